@@ -1,0 +1,49 @@
+//! The ContactNow API: what can be asked of it, and how it fails.
+//!
+//! Owns the wire forms, the token and what a failure means. Must not know the schedule, the store
+//! or a clock: `now` is an argument.
+
+pub mod error;
+
+use std::future::Future;
+
+use crate::domain::Instant;
+use crate::domain::action::Action;
+use crate::domain::policy::{LivePolicy, Uid};
+
+pub use error::{ApiError, ErrorKind};
+
+/// What the engine asks of the API. Real over HTTP, and in memory for its tests.
+pub trait PolicyApi: Send + Sync {
+    /// Reads every live policy of the account, or the one with this id.
+    ///
+    /// # Errors
+    /// Anything but a complete and successful answer.
+    fn read(
+        &self,
+        which: Option<Uid>,
+        now: Instant,
+    ) -> impl Future<Output = Result<Vec<LivePolicy>, ApiError>> + Send;
+
+    /// Writes the defaults of policies in one request: one of them, unless batches are configured.
+    /// Ok means accepted, which proves nothing: read it back.
+    ///
+    /// # Errors
+    /// Anything but a complete and successful answer.
+    fn update(
+        &self,
+        updates: &[Update],
+        now: Instant,
+    ) -> impl Future<Output = Result<(), ApiError>> + Send;
+}
+
+/// One policy to write, all three fields as the API wants them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Update {
+    /// Its id.
+    pub uid: Uid,
+    /// Its description as it was read, sent back unchanged.
+    pub description: String,
+    /// The default to set.
+    pub action: Action,
+}

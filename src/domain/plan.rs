@@ -1,0 +1,88 @@
+//! Desired against live against settled: the step to take for one policy.
+//!
+//! Owns the rule that each switch is applied once and that a manual change made after it stands.
+//! Must not know how a step is taken.
+
+use super::Instant;
+use super::action::Action;
+use super::policy::{LiveDefault, OnDrift};
+use super::timeline::Timeline;
+
+/// The last switch of a policy that is known to be true.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Settled {
+    /// The action that was read back.
+    pub action: Action,
+    /// The boundary it was due at.
+    pub due: Instant,
+    /// The last instant at which it was found to be what is wanted; not before `due`.
+    pub as_of: Instant,
+}
+
+/// What to do for one policy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// Nothing: what was settled is still wanted, and live.
+    Keep,
+    /// Remember as settled; it is live already.
+    Adopt(Due),
+    /// Write the action.
+    Switch(Due),
+    /// The live value is not the settled one, and stands: say so.
+    Drift,
+    /// The live value is not the settled one: write it back.
+    Restore(Due),
+}
+
+/// A switch that is due: what is wanted, and since when.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Due {
+    /// What is wanted.
+    pub action: Action,
+    /// Since when: the boundary of the switch.
+    pub at: Instant,
+}
+
+/// The step for a policy at `now`.
+///
+/// A switch is new if nothing was settled yet, if what is wanted is not what was settled (a trigger
+/// fired, or the file or a hold says otherwise), or if the timeline changed after the settled value
+/// was last found to be wanted (triggers missed during an outage that end where they began).
+pub fn step(
+    timeline: &Timeline,
+    live: &LiveDefault,
+    settled: Option<&Settled>,
+    on_drift: OnDrift,
+    now: Instant,
+) -> Step {
+    let due = due(timeline, settled, now);
+    let is_new = settled.is_none_or(|settled| {
+        settled.action != due.action || missed(timeline, settled, now).next().is_some()
+    });
+    match (is_new, live.is(due.action), on_drift) {
+        (true, true, _) => Step::Adopt(due),
+        (true, false, _) => Step::Switch(due),
+        (false, true, _) => Step::Keep,
+        (false, false, OnDrift::Restore) => Step::Restore(due),
+        (false, false, OnDrift::Report | OnDrift::Ignore) => Step::Drift,
+    }
+}
+
+/// The changes that came after the settled value was last found to be wanted, up to `now`.
+pub fn missed<'a>(
+    timeline: &'a Timeline,
+    settled: &Settled,
+    now: Instant,
+) -> impl Iterator<Item = super::timeline::Change<'a>> {
+    let to = now + chrono::TimeDelta::seconds(1);
+    timeline.changes(settled.as_of, to.max(settled.as_of))
+}
+
+/// What is wanted at `now`, and the boundary since which it is.
+fn due(timeline: &Timeline, settled: Option<&Settled>, now: Instant) -> Due {
+    let action = timeline.state_at(now).action;
+    let at = timeline.since(now).map(|change| change.at);
+    // An action without a beginning is due since it was settled, or now.
+    let at = at.or(settled.map(|settled| settled.due)).unwrap_or(now);
+    Due { action, at }
+}
