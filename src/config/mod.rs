@@ -4,4 +4,4 @@
 
 pub mod settings;
 
-pub use settings::{ApiSettings, Config, Credentials, DurationSettings, WireFormat};
+pub use settings::{ApiSettings, Config, Credentials, DaemonSettings, WireFormat};

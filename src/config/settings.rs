@@ -30,7 +30,7 @@ pub struct Config {
     /// How to reach the API; `None` where the file has no `[api]`.
     pub api: Option<ApiSettings>,
     /// How the daemon goes about it.
-    pub durations: DurationSettings,
+    pub daemon: DaemonSettings,
 }
 
 /// The table `[api]`.
@@ -89,7 +89,7 @@ pub enum WireFormat {
 
 /// The table `[daemon]`: how the daemon goes about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DurationSettings {
+pub struct DaemonSettings {
     /// How long before a switch the token, the connection and the live values are made ready: `warm_up`, 10 s by default.
     pub warm_up: Duration,
     /// How long the history is kept: `keep`, 400 days by default.
