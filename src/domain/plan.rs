@@ -3,6 +3,8 @@
 //! Owns the rule that each switch is applied once and that a manual change made after it stands.
 //! Must not know how a step is taken.
 
+use chrono::TimeDelta;
+
 use super::Instant;
 use super::action::Action;
 use super::policy::{LiveDefault, OnDrift};
@@ -48,6 +50,10 @@ pub struct Due {
 /// A switch is new if nothing was settled yet, if what is wanted is not what was settled (a trigger
 /// fired, or the file or a hold says otherwise), or if the timeline changed after the settled value
 /// was last found to be wanted (triggers missed during an outage that end where they began).
+///
+/// A clock that was set back re-fires nothing: what was settled at a later time stands until that
+/// time comes again. Only where that lies more than [`REPLAY_LIMIT`] ahead the earlier clock was
+/// wrong, and what is wanted now counts.
 pub fn step(
     timeline: &Timeline,
     live: &LiveDefault,
@@ -55,6 +61,7 @@ pub fn step(
     on_drift: OnDrift,
     now: Instant,
 ) -> Step {
+    let now = effective(settled, now);
     let due = due(timeline, settled, now);
     let is_new = settled.is_none_or(|settled| {
         settled.action != due.action || missed(timeline, settled, now).next().is_some()
@@ -68,13 +75,25 @@ pub fn step(
     }
 }
 
+/// How far a clock may be set back before the settled state counts as one of a wrong clock.
+pub const REPLAY_LIMIT: TimeDelta = TimeDelta::hours(24);
+
+/// The instant at which a policy is looked at: `now`, or where the clock was set back the last
+/// instant at which its settled value was wanted.
+pub fn effective(settled: Option<&Settled>, now: Instant) -> Instant {
+    match settled {
+        Some(settled) if settled.as_of - now <= REPLAY_LIMIT => now.max(settled.as_of),
+        _ => now,
+    }
+}
+
 /// The changes that came after the settled value was last found to be wanted, up to `now`.
 pub fn missed<'a>(
     timeline: &'a Timeline,
     settled: &Settled,
     now: Instant,
 ) -> impl Iterator<Item = super::timeline::Change<'a>> {
-    let to = now + chrono::TimeDelta::seconds(1);
+    let to = now + TimeDelta::seconds(1);
     timeline.changes(settled.as_of, to.max(settled.as_of))
 }
 
