@@ -41,8 +41,9 @@ pub enum Step {
 pub struct Due {
     /// What is wanted.
     pub action: Action,
-    /// Since when: the boundary of the switch.
-    pub at: Instant,
+    /// The boundary of the switch; `None` where no boundary passed: on the very first look, after
+    /// an edit of the file or a hold, for a drifted value.
+    pub boundary: Option<Instant>,
 }
 
 /// The step for a policy at `now`.
@@ -61,18 +62,30 @@ pub fn step(
     on_drift: OnDrift,
     now: Instant,
 ) -> Step {
-    let now = effective(settled, now);
-    let due = due(timeline, settled, now);
-    let is_new = settled.is_none_or(|settled| {
-        settled.action != due.action || missed(timeline, settled, now).next().is_some()
-    });
-    match (is_new, live.is(due.action), on_drift) {
-        (true, true, _) => Step::Adopt(due),
-        (true, false, _) => Step::Switch(due),
-        (false, true, _) => Step::Keep,
-        (false, false, OnDrift::Restore) => Step::Restore(due),
-        (false, false, OnDrift::Report | OnDrift::Ignore) => Step::Drift,
+    let wanted = timeline.state_at(effective(settled, now)).action;
+    match (new_switch(timeline, settled, now), live.is(wanted), on_drift) {
+        (Some(due), true, _) => Step::Adopt(due),
+        (Some(due), false, _) => Step::Switch(due),
+        (None, true, _) => Step::Keep,
+        (None, false, OnDrift::Restore) => Step::Restore(Due {
+            action: wanted,
+            boundary: None,
+        }),
+        (None, false, OnDrift::Report | OnDrift::Ignore) => Step::Drift,
     }
+}
+
+/// The switch that is due at `now` whatever is live; `None` where what was settled is wanted still.
+pub fn new_switch(timeline: &Timeline, settled: Option<&Settled>, now: Instant) -> Option<Due> {
+    let action = timeline.state_at(effective(settled, now)).action;
+    let Some(settled) = settled else {
+        return Some(Due {
+            action,
+            boundary: None,
+        });
+    };
+    let boundary = missed(timeline, settled, now).last().map(|change| change.at);
+    (boundary.is_some() || settled.action != action).then_some(Due { action, boundary })
 }
 
 /// How far a clock may be set back before the settled state counts as one of a wrong clock.
@@ -95,13 +108,4 @@ pub fn missed<'a>(
 ) -> impl Iterator<Item = super::timeline::Change<'a>> {
     let to = now + TimeDelta::seconds(1);
     timeline.changes(settled.as_of, to.max(settled.as_of))
-}
-
-/// What is wanted at `now`, and the boundary since which it is.
-fn due(timeline: &Timeline, settled: Option<&Settled>, now: Instant) -> Due {
-    let action = timeline.state_at(now).action;
-    let at = timeline.since(now).map(|change| change.at);
-    // An action without a beginning is due since it was settled, or now.
-    let at = at.or(settled.map(|settled| settled.due)).unwrap_or(now);
-    Due { action, at }
 }

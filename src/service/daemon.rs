@@ -1,0 +1,173 @@
+//! The daemon: an engine with signals, systemd and chores around it.
+//!
+//! Owns what outside events mean to the engine. Must not know where the file lies or how an error
+//! in it is shown: loading is handed in.
+
+use std::pin::pin;
+use std::sync::Arc;
+
+use tokio::sync::{mpsc, oneshot};
+use tracing::{error, info, warn};
+
+use super::notify::Notifier;
+use super::signals::{Signal, Signals};
+use super::chores;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::contactnow::PolicyApi;
+use crate::engine::{Command, Engine, Event, Settings};
+use crate::store::{Store, StoreError};
+
+/// A recurring chore.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Chore {
+    /// Read the account and look for drift.
+    Audit,
+    /// Fetch the holidays that come from elsewhere, and look how far they reach.
+    RefreshHolidays,
+    /// Drop what is older than the history is kept.
+    Prune,
+}
+
+/// What the daemon is made of.
+pub struct Parts<C, A> {
+    /// The clock.
+    pub clock: Arc<C>,
+    /// The API.
+    pub api: Arc<A>,
+    /// The store, with its lock.
+    pub store: Store,
+    /// The file in force.
+    pub config: Arc<Config>,
+    /// How the engine goes about it.
+    pub settings: Settings,
+    /// Loads the file again; `None` where it was refused, which was told already.
+    pub reload: Box<dyn FnMut() -> Option<Arc<Config>>>,
+}
+
+/// Why the daemon could not run.
+#[derive(Debug, thiserror::Error)]
+pub enum DaemonError {
+    /// Signals cannot be taken over.
+    #[error("cannot listen for signals: {0}")]
+    Signals(#[from] std::io::Error),
+    /// The chores cannot be started.
+    #[error("cannot start the recurring chores: {0}")]
+    Chores(#[from] tokio_cron_scheduler::JobSchedulerError),
+    /// The store failed before the first pass.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Runs until TERM or INT. READY is sent after the first pass, whatever it found: a daemon that
+/// cannot reach the API yet is up, and says so in its status.
+///
+/// # Errors
+/// Nothing after the first pass; before it, signals, chores or a store that cannot be had.
+pub async fn run<C: Clock, A: PolicyApi>(mut parts: Parts<C, A>) -> Result<(), DaemonError> {
+    let notifier = Notifier::from_env();
+    let mut signals = Signals::new()?;
+    let (chore_sender, mut chores) = mpsc::channel(4);
+    let _scheduler = chores::start(&parts.config.daemon.audit, chore_sender).await?;
+    let (commands, receiver) = mpsc::channel(16);
+    let (stop, stopped) = oneshot::channel();
+    let mut stop = Some(stop);
+
+    let started = parts.clock.now();
+    if let Some(unclean) = parts.store.last_run()?.filter(|run| run.stopped.is_none()) {
+        let since = unclean.started;
+        warn!(%since, "the last run did not end by itself");
+    }
+    parts.store.mark_started(started)?;
+    info!(
+        policies = parts.config.policies.len(),
+        file = %parts.config.path.display(),
+        hash = parts.config.hash,
+        zone_data = %parts.config.zone_data.version,
+        mode = ?parts.settings.mode,
+        "started"
+    );
+    let observer = observer(notifier.clone());
+    let mut engine = Engine::new(
+        Arc::clone(&parts.clock),
+        Arc::clone(&parts.api),
+        parts.store,
+        parts.config,
+        parts.settings,
+        observer,
+    );
+    {
+        let mut running = pin!(engine.run(receiver, stopped));
+        loop {
+            tokio::select! {
+                () = &mut running => break,
+                signal = signals.next() => match signal {
+                    Signal::Stop => {
+                        notifier.stopping();
+                        info!("stopping");
+                        if let Some(stop) = stop.take() {
+                            let _ = stop.send(());
+                        }
+                    }
+                    Signal::Reload => {
+                        notifier.reloading();
+                        if let Some(config) = (parts.reload)() {
+                            queue(&commands, Command::Reload(config));
+                        }
+                        notifier.ready();
+                    }
+                    Signal::Audit => queue(&commands, Command::Audit),
+                },
+                Some(chore) = chores.recv() => match chore {
+                    Chore::Audit => queue(&commands, Command::Audit),
+                    Chore::Prune => queue(&commands, Command::Prune),
+                    Chore::RefreshHolidays => {
+                        if let Some(config) = (parts.reload)() {
+                            queue(&commands, Command::Reload(config));
+                        }
+                    }
+                },
+            }
+        }
+    }
+    let now = parts.clock.now();
+    if let Err(error) = engine.store().mark_stopped(now) {
+        error!("the store failed at the end: {error}");
+    }
+    info!("stopped");
+    Ok(())
+}
+
+/// A full queue means that the engine is busy with as much already.
+fn queue(commands: &mpsc::Sender<Command>, command: Command) {
+    if let Err(error) = commands.try_send(command) {
+        warn!("the engine is busy, not asked: {error}");
+    }
+}
+
+/// Tells systemd after each pass: READY with the first one, and the next switch.
+fn observer(notifier: Notifier) -> crate::engine::Observer {
+    let mut is_ready = false;
+    Box::new(move |event| {
+        let Event::Passed { next, failing, .. } = event else {
+            return;
+        };
+        let mut status = match next {
+            Some(next) => format!(
+                "Next: {} to {} at {}",
+                next.policy,
+                next.to,
+                next.local.format("%a %-d %b %H:%M %Z")
+            ),
+            None => "No switch will come".to_owned(),
+        };
+        if *failing > 0 {
+            status = format!("{failing} NOT as wanted. {status}");
+        }
+        notifier.status(&status);
+        if !is_ready {
+            is_ready = true;
+            notifier.ready();
+        }
+    })
+}
