@@ -260,12 +260,20 @@ impl Schedule {
     }
 
     fn holiday_opens(&self, index: usize) -> Vec<Piece> {
+        let parts = &self.parts;
+        let outside = parts.on_holiday.unwrap_or(parts.closed).action;
+        // Of one action they are one segment: their reason is the same too.
+        let rule = if parts.open.is_some_and(|open| open.action == outside) {
+            Rule::OnHoliday(index)
+        } else {
+            Rule::HolidayHours(index)
+        };
         let hours = self.holiday_at(index).hours.iter();
         hours
             .map(|hours| Piece {
                 start: hours.start(),
                 end: hours.end(),
-                rule: Rule::HolidayHours(index),
+                rule,
             })
             .collect()
     }
