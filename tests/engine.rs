@@ -129,8 +129,8 @@ impl World {
         let (commands, receiver) = mpsc::channel(4);
         prepare(&commands);
         let (mut engine, stop) = self.engine(move |event| {
-            matches!(event, Event::Passed { at, next, .. }
-                if *at >= end || next.is_none_or(|next| next.at >= end))
+            matches!(event, Event::Passed { at, next, failing }
+                if *at >= end || *failing == 0 && next.is_none_or(|next| next.at >= end))
         });
         tokio::select! {
             biased;
@@ -156,7 +156,7 @@ impl World {
 
     fn history(&self) -> Vec<SwitchRow> {
         let store = Store::open_reader(self.store.path()).unwrap();
-        store.history(&HistoryQuery::default()).unwrap()
+        store.history(&HistoryQuery::default()).unwrap().rows
     }
 
     fn outcomes(&self, outcome: Outcome) -> Vec<(String, Instant)> {

@@ -8,7 +8,7 @@ use tracing::{debug, error, info, warn};
 use crate::contactnow::ApiError;
 use crate::domain::Instant;
 use crate::domain::action::Action;
-use crate::domain::policy::{SelectError, Uid};
+use crate::domain::policy::{LiveDefault, SelectError, Uid};
 use crate::store::{Outcome, SwitchRow};
 
 /// Something that happened.
@@ -48,7 +48,7 @@ pub enum Event<'a> {
         /// Its id.
         uid: Uid,
         /// What was read.
-        live: &'a str,
+        live: &'a LiveDefault,
         /// What was settled.
         settled: Action,
     },
@@ -109,7 +109,7 @@ impl Event<'_> {
                 uid,
                 live,
                 settled,
-            } => warn!(policy, %uid, live, %settled, "drift: changed by another hand"),
+            } => warn!(policy, %uid, %live, %settled, "drift: changed by another hand"),
             Event::DriftEnded { policy, uid } => info!(policy, %uid, "drift ended"),
             Event::StoreFailed { error } => error!("the store failed, switching goes on: {error}"),
             Event::Passed { next, failing, .. } => match next {

@@ -9,7 +9,7 @@ use super::Mode;
 use crate::domain::Instant;
 use crate::domain::action::Action;
 use crate::domain::plan::Settled;
-use crate::domain::policy::{Hold, Uid};
+use crate::domain::policy::{Hold, LiveDefault, Uid};
 use crate::store::{RowId, Store, StoreError, SwitchRow};
 
 pub(super) struct Memory {
@@ -18,7 +18,7 @@ pub(super) struct Memory {
     settled: HashMap<Uid, Settled>,
     /// Settled by a dry run only.
     assumed: HashSet<Uid>,
-    open_drifts: HashMap<Uid, String>,
+    open_drifts: HashMap<Uid, LiveDefault>,
     trouble: Vec<StoreError>,
 }
 
@@ -91,12 +91,12 @@ impl Memory {
         }
     }
 
-    pub fn open_drift(&self, uid: Uid) -> Option<String> {
+    pub fn open_drift(&self, uid: Uid) -> Option<LiveDefault> {
         self.open_drifts.get(&uid).cloned()
     }
 
-    pub fn drift_seen(&mut self, uid: Uid, policy: &str, live: &str, settled: Action, at: Instant) {
-        self.open_drifts.insert(uid, live.to_owned());
+    pub fn drift_seen(&mut self, uid: Uid, policy: &str, live: &LiveDefault, settled: Action, at: Instant) {
+        self.open_drifts.insert(uid, live.clone());
         if self.mode == Mode::DryRun {
             return;
         }

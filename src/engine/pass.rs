@@ -15,7 +15,7 @@ use crate::contactnow::{ApiError, ErrorKind, PolicyApi, Update};
 use crate::domain::Instant;
 use crate::domain::account::Account;
 use crate::domain::plan::{self, Due, Settled, Step};
-use crate::domain::policy::{OnDrift, Uid};
+use crate::domain::policy::{LiveDefault, OnDrift, Uid};
 use crate::store::{Outcome, SwitchRow};
 
 /// How much a pass looks at.
@@ -190,7 +190,7 @@ impl<C: Clock, A: PolicyApi> Engine<C, A> {
     }
 
     /// The step for one policy, and its live value; `None` where it is not in the account.
-    fn plan(&mut self, at: usize, now: Instant) -> Option<(Step, String)> {
+    fn plan(&mut self, at: usize, now: Instant) -> Option<(Step, LiveDefault)> {
         let one = &mut self.tracked[at];
         match self.account.find(&one.policy.selector) {
             Ok(live) => {
@@ -201,7 +201,7 @@ impl<C: Clock, A: PolicyApi> Engine<C, A> {
                     Mode::DryRun => OnDrift::Report,
                 };
                 let step = plan::step(&one.timeline, &live.default, settled, on_drift, now);
-                Some((step, live.default.to_string()))
+                Some((step, live.default.clone()))
             }
             Err(error) => {
                 if one.lost.as_ref() != Some(&error) {
@@ -308,7 +308,7 @@ impl<C: Clock, A: PolicyApi> Engine<C, A> {
     }
 
     /// What is wanted is live: remember it.
-    fn settle(&mut self, at: usize, due: Due, live: String, now: Instant) {
+    fn settle(&mut self, at: usize, due: Due, live: LiveDefault, now: Instant) {
         self.end_drift(at, now);
         let old = self.tracked[at].pending.take();
         let pending = match old {
@@ -324,7 +324,7 @@ impl<C: Clock, A: PolicyApi> Engine<C, A> {
             Some(pending) => (pending.id, pending.row),
             None => {
                 let one = &self.tracked[at];
-                let row = one.row(due, Some(live), Outcome::AlreadyLive, now, &self.origin());
+                let row = one.row(due, Some(live.to_string()), Outcome::AlreadyLive, now, &self.origin());
                 (None, row)
             }
         };
@@ -360,7 +360,7 @@ impl<C: Clock, A: PolicyApi> Engine<C, A> {
     }
 
     /// The settled value is wanted, another one is live, and it stands.
-    fn drift(&mut self, at: usize, live: String, now: Instant) {
+    fn drift(&mut self, at: usize, live: LiveDefault, now: Instant) {
         if let Some(pending) = self.tracked[at].pending.take() {
             self.supersede(pending);
         }
@@ -372,7 +372,7 @@ impl<C: Clock, A: PolicyApi> Engine<C, A> {
             return;
         };
         let ignored = one.policy.on_drift == OnDrift::Ignore || self.memory.is_assumed(uid);
-        if ignored || one.drift.as_deref() == Some(&live) {
+        if ignored || one.drift.as_ref() == Some(&live) {
             return;
         }
         let policy = one.policy.name.clone();
@@ -399,10 +399,10 @@ impl<C: Clock, A: PolicyApi> Engine<C, A> {
     }
 
     /// In a dry run: what would be written counts as settled, and is only recorded.
-    fn assume(&mut self, at: usize, due: Due, live: String, now: Instant) {
+    fn assume(&mut self, at: usize, due: Due, live: LiveDefault, now: Instant) {
         self.tracked[at].pending = None;
         let one = &self.tracked[at];
-        let row = one.row(due, Some(live), Outcome::DryRun, now, &self.origin());
+        let row = one.row(due, Some(live.to_string()), Outcome::DryRun, now, &self.origin());
         if let Some(uid) = one.uid {
             let settled = Settled {
                 action: row.to,
@@ -419,9 +419,10 @@ impl<C: Clock, A: PolicyApi> Engine<C, A> {
         at: usize,
         due: Due,
         kind: PendingKind,
-        from: Option<String>,
+        from: Option<LiveDefault>,
         now: Instant,
     ) {
+        let from = from.map(|live| live.to_string());
         let origin = Origin {
             file_hash: &self.config.hash,
             zone_version: &self.config.zone_data.version,

@@ -3,7 +3,7 @@
 use crate::contactnow::retry::Backoff;
 use crate::domain::Instant;
 use crate::domain::plan::{Due, Settled, effective};
-use crate::domain::policy::{Hold, Policy, SelectError, Selector, Uid};
+use crate::domain::policy::{Hold, LiveDefault, Policy, SelectError, Selector, Uid};
 use crate::domain::timeline::Timeline;
 use crate::store::{Outcome, RowId, SwitchRow};
 
@@ -20,7 +20,7 @@ pub(super) struct Tracked {
     /// Why it is not found in the account.
     pub lost: Option<SelectError>,
     /// The live value that differs from the settled one, and stands.
-    pub drift: Option<String>,
+    pub drift: Option<LiveDefault>,
     /// The last change that was listed as missed, or taken up.
     pub listed: Instant,
 }
