@@ -4,6 +4,7 @@
 //! or a clock: `now` is an argument.
 
 pub mod error;
+pub mod retry;
 
 use std::future::Future;
 
