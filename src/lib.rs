@@ -2,6 +2,9 @@
 //!
 //! The plan of the house; dependencies point strictly downward (held by `tests/layering.rs`).
 
+/// Running the daemon: signals, systemd notification, the log.
+pub mod service;
+
 /// The file: TOML to the domain, diagnostics, holiday sources, zone data.
 pub mod config;
 /// The API: client, wire forms, token; and the simulator of it.
