@@ -2,6 +2,9 @@
 //!
 //! The plan of the house; dependencies point strictly downward (held by `tests/layering.rs`).
 
+/// Running the daemon: signals, systemd, chores, the log.
+pub mod service;
+
 /// The loop and one pass: evaluate, plan, apply or dry-run, verify, record.
 pub mod engine;
 

@@ -89,7 +89,10 @@ impl World {
     fn engine(
         &self,
         stop_when: impl Fn(&Event<'_>) -> bool + Send + 'static,
-    ) -> (Engine<JumpingClock, InMemory<JumpingClock>>, oneshot::Receiver<()>) {
+    ) -> (
+        Engine<JumpingClock, InMemory<JumpingClock>>,
+        oneshot::Receiver<()>,
+    ) {
         let (sender, receiver) = oneshot::channel();
         let mut sender = Some(sender);
         let told = Arc::clone(&self.told);
@@ -172,7 +175,11 @@ impl World {
             let timeline = Timeline::new(policy, Vec::new());
             let action = timeline.state_at(from).action;
             if action.to_string() != ["hangup", "hangup", "queue"][uid as usize - 1] {
-                expected.push(Write { at: from, uid, action });
+                expected.push(Write {
+                    at: from,
+                    uid,
+                    action,
+                });
             }
             expected.extend(timeline.changes(from, to).map(|change| Write {
                 at: change.at,
@@ -208,7 +215,14 @@ async fn a_year_is_switched_on_the_second_and_nothing_twice() {
     assert!(expected.len() > 2_500, "{}", expected.len());
     assert_eq!(sorted(world.account.writes()), expected);
     assert_eq!(world.outcomes(Outcome::Settled).len(), expected.len());
-    assert!(world.told.lock().unwrap().iter().all(|event| event.starts_with("Ended")));
+    assert!(
+        world
+            .told
+            .lock()
+            .unwrap()
+            .iter()
+            .all(|event| event.starts_with("Ended"))
+    );
 }
 
 #[tokio::test]
@@ -238,15 +252,23 @@ async fn an_outage_is_made_up_for_by_one_write_and_what_was_missed_is_listed() {
     world.clock.set(at("2026-11-23T20:00:00Z"));
     world.run_until(at("2026-11-23T20:10:00Z")).await;
     let writes = world.account.writes().split_off(before);
-    assert_eq!(writes.iter().filter(|write| write.uid == 1).count(), 1, "{writes:?}");
+    assert_eq!(
+        writes.iter().filter(|write| write.uid == 1).count(),
+        1,
+        "{writes:?}"
+    );
     assert_eq!(world.account.live(1), "voicemail");
     let missed = world.outcomes(Outcome::Missed);
-    let sales: Vec<_> = missed.iter().filter(|(policy, _)| policy == "sales").collect();
+    let sales: Vec<_> = missed
+        .iter()
+        .filter(|(policy, _)| policy == "sales")
+        .collect();
     assert_eq!(sales.len(), 2, "{missed:?}");
     assert!(missed.contains(&("support".into(), at("2026-11-23T13:30:00Z"))));
-    let row = world.history().into_iter().find(|row| {
-        row.policy == "sales" && row.due == at("2026-11-23T17:30:00Z")
-    });
+    let row = world
+        .history()
+        .into_iter()
+        .find(|row| row.policy == "sales" && row.due == at("2026-11-23T17:30:00Z"));
     assert_eq!(row.unwrap().outcome, Outcome::Settled);
 }
 
@@ -292,21 +314,29 @@ async fn a_manual_change_stands_until_the_next_switch_or_is_restored() {
 #[tokio::test]
 async fn while_the_api_is_down_it_is_tried_again_until_a_later_switch_takes_over() {
     let world = World::new("2026-11-23T08:00:00Z", FILE);
-    world.account.down(at("2026-11-23T08:59:00Z"), at("2026-11-23T09:20:00Z"));
+    world
+        .account
+        .down(at("2026-11-23T08:59:00Z"), at("2026-11-23T09:20:00Z"));
     world.run_until(at("2026-11-23T10:00:00Z")).await;
-    let row = world.history().into_iter().find(|row| {
-        row.policy == "sales" && row.due == at("2026-11-23T09:00:00Z")
-    });
+    let row = world
+        .history()
+        .into_iter()
+        .find(|row| row.policy == "sales" && row.due == at("2026-11-23T09:00:00Z"));
     let row = row.unwrap();
     assert_eq!(row.outcome, Outcome::Settled);
     let settled = row.settled.unwrap();
     assert!(settled >= at("2026-11-23T09:20:00Z") && settled < at("2026-11-23T09:21:01Z"));
     assert_eq!(row.error.as_deref(), Some("http-status: HTTP status 503"));
 
-    world.account.down(at("2026-11-23T12:29:00Z"), at("2026-11-23T13:45:00Z"));
+    world
+        .account
+        .down(at("2026-11-23T12:29:00Z"), at("2026-11-23T13:45:00Z"));
     world.run_until(at("2026-11-23T16:00:00Z")).await;
     let superseded = world.outcomes(Outcome::Superseded);
-    assert!(superseded.contains(&("sales".into(), at("2026-11-23T12:30:00Z"))), "{superseded:?}");
+    assert!(
+        superseded.contains(&("sales".into(), at("2026-11-23T12:30:00Z"))),
+        "{superseded:?}"
+    );
     assert_eq!(world.account.live(1), "queue");
 }
 
@@ -320,7 +350,11 @@ async fn a_write_that_was_accepted_and_not_stored_is_written_again() {
     assert_eq!(world.account.live(2), "queue");
     let rows = world.history();
     let due = at("2026-11-23T09:00:00Z");
-    let tries: Vec<u32> = rows.iter().filter(|row| row.due == due).map(|row| row.tries).collect();
+    let tries: Vec<u32> = rows
+        .iter()
+        .filter(|row| row.due == due)
+        .map(|row| row.tries)
+        .collect();
     assert_eq!(tries, [2, 2], "{rows:?}");
 }
 
@@ -331,7 +365,11 @@ async fn one_rejected_policy_does_not_hold_up_the_others() {
     world.run_until(at("2026-11-23T10:00:00Z")).await;
     assert_eq!(world.account.live(1), "hangup");
     assert_eq!(world.account.live(2), "queue");
-    let row = world.history().into_iter().find(|row| row.policy == "sales").unwrap();
+    let row = world
+        .history()
+        .into_iter()
+        .find(|row| row.policy == "sales")
+        .unwrap();
     assert!(row.error.unwrap().contains("Invalid queue id [0]"));
     let report = world.once().await;
     assert_eq!(report.not_as_wanted.len(), 1, "{report:?}");
@@ -345,9 +383,15 @@ async fn a_dry_run_writes_nothing_and_settles_nothing() {
     world.run_until(at("2026-11-23T14:00:00Z")).await;
     assert_eq!(world.account.writes(), []);
     let rows = world.history();
-    assert!(rows.iter().all(|row| row.outcome != Outcome::Settled), "{rows:?}");
+    assert!(
+        rows.iter().all(|row| row.outcome != Outcome::Settled),
+        "{rows:?}"
+    );
     let sales = world.outcomes(Outcome::DryRun);
-    let sales: Vec<_> = sales.iter().filter(|(policy, _)| policy == "sales").collect();
+    let sales: Vec<_> = sales
+        .iter()
+        .filter(|(policy, _)| policy == "sales")
+        .collect();
     assert_eq!(sales.len(), 4, "{sales:?}"); // at the start, 09:00, 12:30 and 13:30
     world.mode = Mode::Live;
     world.run_until(at("2026-11-23T14:10:00Z")).await;
@@ -365,7 +409,11 @@ async fn a_clock_set_back_re_fires_nothing_and_set_forward_switches_once() {
     world.clock.set(at("2026-11-23T12:45:00Z"));
     world.run_until(at("2026-11-23T12:50:00Z")).await;
     let sales = world.account.writes().split_off(before.len());
-    assert_eq!(sales.iter().filter(|write| write.uid == 1).count(), 1, "{sales:?}");
+    assert_eq!(
+        sales.iter().filter(|write| write.uid == 1).count(),
+        1,
+        "{sales:?}"
+    );
 }
 
 #[tokio::test]
@@ -402,5 +450,8 @@ async fn a_policy_that_is_not_there_is_told_once_and_the_others_are_switched() {
     let told = world.told.lock().unwrap().join("\n");
     assert_eq!(told.matches("Lost").count(), 1, "{told}");
     let report = world.once().await;
-    assert_eq!(report.not_as_wanted[0].found, "no live policy has the uid 99");
+    assert_eq!(
+        report.not_as_wanted[0].found,
+        "no live policy has the uid 99"
+    );
 }

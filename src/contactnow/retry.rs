@@ -19,9 +19,9 @@ impl Backoff {
         Some(Duration::from_secs_f64(self.0.f64() * cap))
     }
 }
-impl ApiError {
+impl super::ErrorKind {
     /// temporary
-    pub fn is_transient(&self) -> bool {
+    pub fn is_transient(self) -> bool {
         true
     }
 }

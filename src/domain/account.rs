@@ -32,7 +32,10 @@ impl Account {
         {
             uids.retain(|other| *other != uid);
         }
-        self.by_description.entry(description).or_default().push(uid);
+        self.by_description
+            .entry(description)
+            .or_default()
+            .push(uid);
     }
 
     /// The record with an id.

@@ -63,7 +63,11 @@ pub fn step(
     now: Instant,
 ) -> Step {
     let wanted = timeline.state_at(effective(settled, now)).action;
-    match (new_switch(timeline, settled, now), live.is(wanted), on_drift) {
+    match (
+        new_switch(timeline, settled, now),
+        live.is(wanted),
+        on_drift,
+    ) {
         (Some(due), true, _) => Step::Adopt(due),
         (Some(due), false, _) => Step::Switch(due),
         (None, true, _) => Step::Keep,
@@ -84,7 +88,9 @@ pub fn new_switch(timeline: &Timeline, settled: Option<&Settled>, now: Instant) 
             boundary: None,
         });
     };
-    let boundary = missed(timeline, settled, now).last().map(|change| change.at);
+    let boundary = missed(timeline, settled, now)
+        .last()
+        .map(|change| change.at);
     (boundary.is_some() || settled.action != action).then_some(Due { action, boundary })
 }
 

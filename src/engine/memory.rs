@@ -95,7 +95,14 @@ impl Memory {
         self.open_drifts.get(&uid).cloned()
     }
 
-    pub fn drift_seen(&mut self, uid: Uid, policy: &str, live: &LiveDefault, settled: Action, at: Instant) {
+    pub fn drift_seen(
+        &mut self,
+        uid: Uid,
+        policy: &str,
+        live: &LiveDefault,
+        settled: Action,
+        at: Instant,
+    ) {
         self.open_drifts.insert(uid, live.clone());
         if self.mode == Mode::DryRun {
             return;

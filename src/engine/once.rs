@@ -39,7 +39,10 @@ impl<C: Clock, A: PolicyApi> Engine<C, A> {
         loop {
             self.pass(Look::Everything).await;
             let retry = self.tracked.iter().filter_map(|one| one.pending.as_ref());
-            let retry = retry.map(|pending| pending.retry_at).chain(self.look_again_at).min();
+            let retry = retry
+                .map(|pending| pending.retry_at)
+                .chain(self.look_again_at)
+                .min();
             match retry {
                 Some(at) if at < deadline => {
                     self.clock.sleep_until(at).await;

@@ -72,7 +72,8 @@ impl<C: Clock, A: PolicyApi> Engine<C, A> {
 
     fn account_is_ready(&self, now: Instant) -> bool {
         let fresh = self.settings.warm_up * 2;
-        self.account_read_at.is_some_and(|at| (now - at).abs() <= fresh)
+        self.account_read_at
+            .is_some_and(|at| (now - at).abs() <= fresh)
     }
 
     /// Boundaries that passed while nobody was there, the last one of each policy excepted: that
@@ -237,11 +238,16 @@ impl<C: Clock, A: PolicyApi> Engine<C, A> {
             updates.push((at, update));
         }
         let api = &self.api;
-        let requests = updates.chunks(self.settings.batch.max(1)).map(|batch| async move {
-            let records: Vec<Update> = batch.iter().map(|(_, update)| update.clone()).collect();
-            let result = api.update(&records, sent).await;
-            batch.iter().map(move |(at, _)| (*at, result.clone())).collect::<Vec<_>>()
-        });
+        let requests = updates
+            .chunks(self.settings.batch.max(1))
+            .map(|batch| async move {
+                let records: Vec<Update> = batch.iter().map(|(_, update)| update.clone()).collect();
+                let result = api.update(&records, sent).await;
+                batch
+                    .iter()
+                    .map(move |(at, _)| (*at, result.clone()))
+                    .collect::<Vec<_>>()
+            });
         join_all(requests).await.into_iter().flatten().collect()
     }
 
@@ -324,7 +330,13 @@ impl<C: Clock, A: PolicyApi> Engine<C, A> {
             Some(pending) => (pending.id, pending.row),
             None => {
                 let one = &self.tracked[at];
-                let row = one.row(due, Some(live.to_string()), Outcome::AlreadyLive, now, &self.origin());
+                let row = one.row(
+                    due,
+                    Some(live.to_string()),
+                    Outcome::AlreadyLive,
+                    now,
+                    &self.origin(),
+                );
                 (None, row)
             }
         };
@@ -377,7 +389,8 @@ impl<C: Clock, A: PolicyApi> Engine<C, A> {
         }
         let policy = one.policy.name.clone();
         one.drift = Some(live.clone());
-        self.memory.drift_seen(uid, &policy, &live, settled.action, now);
+        self.memory
+            .drift_seen(uid, &policy, &live, settled.action, now);
         self.emit(&Event::Drifted {
             policy: &policy,
             uid,
@@ -402,7 +415,13 @@ impl<C: Clock, A: PolicyApi> Engine<C, A> {
     fn assume(&mut self, at: usize, due: Due, live: LiveDefault, now: Instant) {
         self.tracked[at].pending = None;
         let one = &self.tracked[at];
-        let row = one.row(due, Some(live.to_string()), Outcome::DryRun, now, &self.origin());
+        let row = one.row(
+            due,
+            Some(live.to_string()),
+            Outcome::DryRun,
+            now,
+            &self.origin(),
+        );
         if let Some(uid) = one.uid {
             let settled = Settled {
                 action: row.to,
@@ -454,7 +473,7 @@ impl<C: Clock, A: PolicyApi> Engine<C, A> {
         self.emit(&Event::Failing {
             row: &pending.row,
             retry_at: pending.retry_at,
-            transient: error.is_transient(),
+            transient: error.kind.is_transient(),
         });
         self.tracked[at].pending = Some(pending);
     }
@@ -473,7 +492,11 @@ impl<C: Clock, A: PolicyApi> Engine<C, A> {
     }
 
     fn emit_passed(&mut self, now: Instant) {
-        let next = self.tracked.iter().filter(|one| one.next.is_some()).min_by_key(|one| one.next);
+        let next = self
+            .tracked
+            .iter()
+            .filter(|one| one.next.is_some())
+            .min_by_key(|one| one.next);
         let next = next.and_then(|one| {
             let change = one.timeline.next_change(now)?;
             Some((one.policy.name.clone(), change.at, change.to, {

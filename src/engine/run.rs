@@ -8,8 +8,8 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use tokio::sync::{mpsc, oneshot};
 
-use super::pass::Look;
 use super::Engine;
+use super::pass::Look;
 use crate::clock::{Clock, Wake};
 use crate::config::Config;
 use crate::contactnow::PolicyApi;
@@ -36,7 +36,11 @@ enum Next {
 impl<C: Clock, A: PolicyApi> Engine<C, A> {
     /// Runs until `stop` resolves. A pass under way then has the settings' grace to end; what it
     /// did not settle is made up for at the next start.
-    pub async fn run(&mut self, mut commands: mpsc::Receiver<Command>, stop: oneshot::Receiver<()>) {
+    pub async fn run(
+        &mut self,
+        mut commands: mpsc::Receiver<Command>,
+        stop: oneshot::Receiver<()>,
+    ) {
         let mut stop = pin!(stop);
         let grace = self.settings.stop_grace;
         let mut commands_open = true;
@@ -110,10 +114,7 @@ impl<C: Clock, A: PolicyApi> Engine<C, A> {
             && self.warmed_for != Some(boundary)
             && boundary - self.settings.warm_up < next.0
         {
-            next = (
-                boundary - self.settings.warm_up,
-                Next::WarmUp { boundary },
-            );
+            next = (boundary - self.settings.warm_up, Next::WarmUp { boundary });
         }
         next
     }

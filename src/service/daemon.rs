@@ -6,16 +6,16 @@
 use std::pin::pin;
 use std::sync::Arc;
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 use tracing::{error, info, warn};
 
+use super::chores;
 use super::notify::Notifier;
 use super::signals::{Signal, Signals};
-use super::chores;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::contactnow::PolicyApi;
-use crate::engine::{Command, Engine, Event, Settings};
+use crate::engine::{Command, Engine, Event, Observer, Settings};
 use crate::store::{Store, StoreError};
 
 /// A recurring chore.
@@ -65,8 +65,8 @@ pub enum DaemonError {
 /// # Errors
 /// Nothing after the first pass; before it, signals, chores or a store that cannot be had.
 pub async fn run<C: Clock, A: PolicyApi>(mut parts: Parts<C, A>) -> Result<(), DaemonError> {
-    let notifier = Notifier::from_env();
-    let mut signals = Signals::new()?;
+    let notifier = Notifier::from_environment();
+    let mut signals = Signals::listen()?;
     let (chore_sender, mut chores) = mpsc::channel(4);
     let _scheduler = chores::start(&parts.config.daemon.audit, chore_sender).await?;
     let (commands, receiver) = mpsc::channel(16);
@@ -87,23 +87,24 @@ pub async fn run<C: Clock, A: PolicyApi>(mut parts: Parts<C, A>) -> Result<(), D
         mode = ?parts.settings.mode,
         "started"
     );
-    let observer = observer(notifier.clone());
+    let (status, mut statuses) = watch::channel(None);
     let mut engine = Engine::new(
         Arc::clone(&parts.clock),
         Arc::clone(&parts.api),
         parts.store,
         parts.config,
         parts.settings,
-        observer,
+        observer(status),
     );
     {
+        let mut is_ready = false;
         let mut running = pin!(engine.run(receiver, stopped));
         loop {
             tokio::select! {
                 () = &mut running => break,
                 signal = signals.next() => match signal {
                     Signal::Stop => {
-                        notifier.stopping();
+                        notifier.stopping("Stopping");
                         info!("stopping");
                         if let Some(stop) = stop.take() {
                             let _ = stop.send(());
@@ -114,10 +115,19 @@ pub async fn run<C: Clock, A: PolicyApi>(mut parts: Parts<C, A>) -> Result<(), D
                         if let Some(config) = (parts.reload)() {
                             queue(&commands, Command::Reload(config));
                         }
-                        notifier.ready();
+                        notifier.ready(statuses.borrow().as_deref().unwrap_or("Starting"));
                     }
                     Signal::Audit => queue(&commands, Command::Audit),
                 },
+                Ok(()) = statuses.changed() => {
+                    let status = statuses.borrow_and_update();
+                    let status = status.as_deref().unwrap_or_default();
+                    if std::mem::replace(&mut is_ready, true) {
+                        notifier.status(status);
+                    } else {
+                        notifier.ready(status);
+                    }
+                }
                 Some(chore) = chores.recv() => match chore {
                     Chore::Audit => queue(&commands, Command::Audit),
                     Chore::Prune => queue(&commands, Command::Prune),
@@ -145,29 +155,25 @@ fn queue(commands: &mpsc::Sender<Command>, command: Command) {
     }
 }
 
-/// Tells systemd after each pass: READY with the first one, and the next switch.
-fn observer(notifier: Notifier) -> crate::engine::Observer {
-    let mut is_ready = false;
+/// The status line after each pass: the next switch, and what is not as it should be.
+fn observer(status: watch::Sender<Option<String>>) -> Observer {
     Box::new(move |event| {
         let Event::Passed { next, failing, .. } = event else {
             return;
         };
-        let mut status = match next {
+        let next = match next {
             Some(next) => format!(
-                "Next: {} to {} at {}",
+                "Next: {} to {} on {}",
                 next.policy,
                 next.to,
-                next.local.format("%a %-d %b %H:%M %Z")
+                next.local.format("%a %-d %b at %H:%M (UTC%:z)")
             ),
             None => "No switch will come".to_owned(),
         };
-        if *failing > 0 {
-            status = format!("{failing} NOT as wanted. {status}");
-        }
-        notifier.status(&status);
-        if !is_ready {
-            is_ready = true;
-            notifier.ready();
-        }
+        let text = match failing {
+            0 => next,
+            failing => format!("{failing} NOT as wanted. {next}"),
+        };
+        status.send_replace(Some(text));
     })
 }

@@ -1,0 +1,9 @@
+//! Running the daemon: signals, systemd, chores, the log.
+//!
+//! Must not decide what a policy should be.
+
+mod chores;
+pub mod daemon;
+pub mod logging;
+pub mod notify;
+pub mod signals;
