@@ -72,6 +72,8 @@ pub enum Event<'a> {
         next: Option<NextSwitch<'a>>,
         /// How many policies are not settled as they should be.
         failing: usize,
+        /// When the next pass is due, a switch or another try.
+        again_at: Instant,
     },
 }
 

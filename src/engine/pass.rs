@@ -492,18 +492,14 @@ impl<C: Clock, A: PolicyApi> Engine<C, A> {
     }
 
     fn emit_passed(&mut self, now: Instant) {
-        let next = self
-            .tracked
-            .iter()
-            .filter(|one| one.next.is_some())
-            .min_by_key(|one| one.next);
-        let next = next.and_then(|one| {
-            let change = one.timeline.next_change(now)?;
-            Some((one.policy.name.clone(), change.at, change.to, {
-                one.timeline.schedule().zone().local(change.at)
-            }))
+        let next = self.tracked.iter().filter_map(|one| Some((one.next?, one)));
+        let next = next.min_by_key(|(at, _)| *at).map(|(at, one)| {
+            let to = one.timeline.state_at(at).action;
+            let local = one.timeline.schedule().zone().local(at);
+            (one.policy.name.clone(), at, to, local)
         });
         let failing = self.tracked.iter().filter(|one| one.is_failing()).count();
+        let again_at = self.next_pass().0;
         self.emit(&Event::Passed {
             at: now,
             next: next.as_ref().map(|(policy, at, to, local)| NextSwitch {
@@ -513,6 +509,7 @@ impl<C: Clock, A: PolicyApi> Engine<C, A> {
                 to: *to,
             }),
             failing,
+            again_at,
         });
     }
 }

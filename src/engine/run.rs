@@ -100,22 +100,28 @@ impl<C: Clock, A: PolicyApi> Engine<C, A> {
 
     /// What comes next, and when.
     fn next(&self) -> (Instant, Next) {
+        let (pass_at, look) = self.next_pass();
         let boundary = self.tracked.iter().filter_map(|one| one.next).min();
-        let retry = self.tracked.iter().filter_map(|one| one.pending.as_ref());
-        let retry = retry.map(|pending| pending.retry_at).min();
-        let pass_at = boundary.into_iter().chain(retry).min();
-        let mut next = match (pass_at, self.look_again_at) {
-            (Some(due), Some(again)) if again <= due => (again, Next::Pass(Look::Everything)),
-            (None, Some(again)) => (again, Next::Pass(Look::Everything)),
-            (Some(due), _) => (due, Next::Pass(Look::Due)),
-            (None, None) => (Instant::MAX_UTC, Next::Pass(Look::Due)),
-        };
         if let Some(boundary) = boundary
             && self.warmed_for != Some(boundary)
-            && boundary - self.settings.warm_up < next.0
+            && boundary - self.settings.warm_up < pass_at
         {
-            next = (boundary - self.settings.warm_up, Next::WarmUp { boundary });
+            return (boundary - self.settings.warm_up, Next::WarmUp { boundary });
         }
-        next
+        (pass_at, Next::Pass(look))
+    }
+
+    /// The next pass, and how much it looks at.
+    pub(super) fn next_pass(&self) -> (Instant, Look) {
+        let boundaries = self.tracked.iter().filter_map(|one| one.next);
+        let pending = self.tracked.iter().filter_map(|one| one.pending.as_ref());
+        let due = boundaries
+            .chain(pending.map(|pending| pending.retry_at))
+            .min();
+        let due = due.unwrap_or(Instant::MAX_UTC);
+        match self.look_again_at {
+            Some(again) if again <= due => (again, Look::Everything),
+            _ => (due, Look::Due),
+        }
     }
 }
