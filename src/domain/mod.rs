@@ -4,6 +4,7 @@
 
 pub mod action;
 pub mod calendar;
+pub mod explain;
 pub mod hours;
 pub mod overlay;
 pub mod plan;
