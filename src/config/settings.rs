@@ -31,6 +31,19 @@ pub struct Config {
     pub api: Option<ApiSettings>,
     /// How the daemon goes about it.
     pub daemon: DaemonSettings,
+    /// The holiday sources that are fetched, in the order of the file.
+    pub fetched: Vec<FetchedSource>,
+}
+
+/// A holiday source of a calendar that is fetched from elsewhere; its last good copy is read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FetchedSource {
+    /// The calendar.
+    pub calendar: String,
+    /// Where from.
+    pub url: String,
+    /// The name of the copy in the cache directory.
+    pub file_name: String,
 }
 
 /// The table `[api]`.
