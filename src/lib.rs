@@ -2,6 +2,11 @@
 //!
 //! The plan of the house; dependencies point strictly downward (held by `tests/layering.rs`).
 
+/// The commands: words in, words out; the only place that prints.
+pub mod cli;
+/// Pure: a timeline, a history or a summary as text, JSON or CSV.
+pub mod render;
+
 /// The file: TOML to the domain, diagnostics, holiday sources, zone data.
 pub mod config;
 /// The API: client, wire forms, token; and the simulator of it.
