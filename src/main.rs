@@ -1,1 +1,12 @@
-fn main() {}
+//! Parse, start logging, dispatch, exit code; nothing else.
+
+use std::process::ExitCode;
+
+use todswitch::cli;
+
+fn main() -> ExitCode {
+    match cli::parse() {
+        Ok(asked) => cli::dispatch(&asked).into(),
+        Err(exit) => exit.into(),
+    }
+}

@@ -23,7 +23,10 @@ pub fn check_text(config: &Config, problems: &[Diagnostic], style: Style) -> Str
     ];
     push_hanging(&mut out, width(&file) + 2, &counts.join(", "));
     out.push('\n');
-    let names = config.calendars.iter().map(|calendar| width(&calendar.name));
+    let names = config
+        .calendars
+        .iter()
+        .map(|calendar| width(&calendar.name));
     let columns = names.max().unwrap_or(0).min(30);
     for calendar in &config.calendars {
         out.push_str("  ");

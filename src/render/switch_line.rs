@@ -94,7 +94,11 @@ pub fn switch_line(switch: &SwitchLine<'_>, columns: SwitchColumns, style: Style
         2..=9 => format!("{} tries", switch.tries),
         many => format!("{many}×"),
     };
-    let ink = if switch.tries > 1 { Ink::Notice } else { Ink::Faint };
+    let ink = if switch.tries > 1 {
+        Ink::Notice
+    } else {
+        Ink::Faint
+    };
     style.push(&mut line, ink, &pad_left(&tries, TRIES));
     line.push(' ');
     match switch.late_ms {
@@ -118,7 +122,11 @@ mod tests {
             tries,
             late_ms: Some(late),
         };
-        switch_line(&switch, SwitchColumns::new(["sales", "lobby"]), Style::PLAIN)
+        switch_line(
+            &switch,
+            SwitchColumns::new(["sales", "lobby"]),
+            Style::PLAIN,
+        )
     }
 
     #[test]
@@ -127,9 +135,30 @@ mod tests {
         let lines = [
             header,
             line("sales", "voicemail", "queue", "Christmas Eve", 1, 3),
-            line("lobby", "queue", "voicemail", "mon-fri 09:00-12:30, 13:30-17:30", 3, 40_231),
-            line("sales", "voicemail", "jump:1234567", "Stocktaking", 12, 1_204),
-            line("a-policy-with-a-long-name", "jump:1", "hangup", "", 1, 7_200_000),
+            line(
+                "lobby",
+                "queue",
+                "voicemail",
+                "mon-fri 09:00-12:30, 13:30-17:30",
+                3,
+                40_231,
+            ),
+            line(
+                "sales",
+                "voicemail",
+                "jump:1234567",
+                "Stocktaking",
+                12,
+                1_204,
+            ),
+            line(
+                "a-policy-with-a-long-name",
+                "jump:1",
+                "hangup",
+                "",
+                1,
+                7_200_000,
+            ),
         ];
         let want = "\
 when             policy from → to         why                         tries    late
@@ -137,7 +166,10 @@ Thu 24 Dec 09:00 sales  voicemail → queue Christmas Eve               1 try   
 Thu 24 Dec 09:00 lobby  queue → voicemail mon-fri 09:00-12:30, 1… 3 tries  40.2 s
 ";
         let text = lines.join("\n");
-        assert!(lines.iter().all(|line| width(line) == PAGE), "{text}\n{want}");
+        assert!(
+            lines.iter().all(|line| width(line) == PAGE),
+            "{text}\n{want}"
+        );
         insta::assert_snapshot!(text, @"");
     }
 }

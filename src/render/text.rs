@@ -29,7 +29,8 @@ pub fn plain(text: &str) -> Cow<'_, str> {
 
 /// Control characters, and those that turn the direction of writing.
 fn is_odd(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    c.is_control()
+        || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// The text, cut with an ellipsis to at most so many columns.

@@ -34,10 +34,7 @@ pub fn moment(zone: &Zone, at: Instant) -> String {
 
 /// The part of a zone's name that people say: `New York` of `America/New_York`.
 pub fn city(zone: &str) -> String {
-    zone.rsplit('/')
-        .next()
-        .unwrap_or(zone)
-        .replace('_', " ")
+    zone.rsplit('/').next().unwrap_or(zone).replace('_', " ")
 }
 
 /// `Christmas Eve (line 15)` in at most so many columns: the name gives way, the line stays.

@@ -126,7 +126,10 @@ fn row(one: &LookedAt<'_>, zone: &Zone, why: &Explanation<'_>) -> Row {
     Row {
         kind: one.rule.kind,
         name: words::rule(&name, one.rule.line, NAME),
-        action: one.action.map(|action| action.to_string()).unwrap_or_default(),
+        action: one
+            .action
+            .map(|action| action.to_string())
+            .unwrap_or_default(),
         verdict: verdict::words(&one.verdict, zone, why.local.date_naive()),
         ink: one.action.map(Ink::of),
         wins: one.verdict == Verdict::Wins,

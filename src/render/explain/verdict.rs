@@ -66,7 +66,11 @@ pub(super) fn words(verdict: &Verdict<'_>, zone: &Zone, today: NaiveDate) -> Str
             format!("cut at midnight by {}", words::the_rule(holiday))
         }
         Verdict::LaterFired { fired, later } => {
-            format!("fired {}; {} fired later", when(fired), words::the_rule(later))
+            format!(
+                "fired {}; {} fired later",
+                when(fired),
+                words::the_rule(later)
+            )
         }
         Verdict::NeverFired => "has not fired so far".to_owned(),
     }

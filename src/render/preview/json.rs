@@ -39,7 +39,11 @@ pub fn write_json(preview: &Preview<'_>, out: &mut impl Write) -> io::Result<()>
     let mut name = String::new();
     for (index, policy) in preview.policies.iter().enumerate() {
         name.clear();
-        name.push_str(if index > 0 { ",{\"policy\":" } else { "{\"policy\":" });
+        name.push_str(if index > 0 {
+            ",{\"policy\":"
+        } else {
+            "{\"policy\":"
+        });
         push(&mut name, policy.name);
         out.write_all(name.as_bytes())?;
         let group = &preview.groups[policy.group];

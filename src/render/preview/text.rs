@@ -207,13 +207,7 @@ fn heading(preview: &Preview<'_>, style: Style, out: &mut String) {
 }
 
 /// What holds for a policy at the start, and for how long where nothing switches it in the span.
-fn start(
-    preview: &Preview<'_>,
-    index: usize,
-    columns: &Columns,
-    style: Style,
-    out: &mut String,
-) {
+fn start(preview: &Preview<'_>, index: usize, columns: &Columns, style: Style, out: &mut String) {
     let policy = &preview.policies[index];
     let group = &preview.groups[policy.group];
     let state = group.timeline.state_at(preview.from);

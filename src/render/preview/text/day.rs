@@ -121,10 +121,9 @@ impl<'a> Days<'a> {
                 match schedules.len() {
                     all if all == self.schedules.len() => {}
                     1..=3 => note.push_str(&format!(" ({})", schedules.join(", "))),
-                    some => note.push_str(&format!(
-                        " ({some} of {} schedules)",
-                        self.schedules.len()
-                    )),
+                    some => {
+                        note.push_str(&format!(" ({some} of {} schedules)", self.schedules.len()))
+                    }
                 }
                 note
             })

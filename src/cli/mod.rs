@@ -1,0 +1,58 @@
+//! The commands: words in, words out.
+//!
+//! The only place that prints, and that reads the environment. Answers go to stdout, talk to
+//! stderr. Must not decide anything that is not about the command line.
+
+pub mod args;
+mod check;
+mod context;
+mod exit;
+mod explain;
+mod failure;
+mod history;
+mod load;
+pub mod places;
+mod preview;
+mod when;
+
+use clap::Parser;
+use clap::error::ErrorKind;
+
+pub use args::{Asked, Command};
+pub use context::Context;
+pub use exit::Exit;
+pub use failure::Failure;
+
+/// Reads the command line.
+///
+/// # Errors
+/// What is left to do where there is no command to run: the help was asked for and printed, or the
+/// command line is wrong and it was said how.
+pub fn parse() -> Result<Asked, Exit> {
+    Asked::try_parse().map_err(|error| {
+        // Nobody is there to be told that the message cannot be told.
+        let _ = error.print();
+        match error.kind() {
+            ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Exit::Done,
+            _ => Exit::Usage,
+        }
+    })
+}
+
+/// Runs the command, and tells people where it fails.
+pub fn dispatch(asked: &Asked) -> Exit {
+    let context = match Context::new(&asked.globals) {
+        Ok(context) => context,
+        Err(failure) => return failure.tell(crate::render::Style::PLAIN),
+    };
+    let done = match &asked.command {
+        Command::Check(args) => check::check(&context, args),
+        Command::Preview(args) => preview::preview(&context, args),
+        Command::Explain(args) => explain::explain(&context, args),
+        Command::History(args) => history::history(&context, args),
+        Command::Run(_) | Command::Demo(_) | Command::Simulate(_) => {
+            Err(Failure::new("this command is not part of this build"))
+        }
+    };
+    done.unwrap_or_else(|failure| failure.tell(context.err))
+}
