@@ -6,6 +6,8 @@
 pub mod cli;
 /// Pure: a timeline, a history or a summary as text, JSON or CSV.
 pub mod render;
+/// Running the daemon: signals, systemd notification, the log.
+pub mod service;
 
 /// The file: TOML to the domain, diagnostics, holiday sources, zone data.
 pub mod config;

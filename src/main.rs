@@ -6,7 +6,10 @@ use todswitch::cli;
 
 fn main() -> ExitCode {
     match cli::parse() {
-        Ok(asked) => cli::dispatch(&asked).into(),
+        Ok(asked) => {
+            cli::start_log(&asked.globals);
+            cli::dispatch(&asked).into()
+        }
         Err(exit) => exit.into(),
     }
 }

@@ -27,18 +27,15 @@ pub struct Context {
 
 impl Context {
     /// From the options that all commands share, and the environment.
-    ///
-    /// # Errors
-    /// There is no place for the store.
-    pub fn new(globals: &Globals) -> Result<Context, Failure> {
+    pub fn new(globals: &Globals) -> Context {
         let stdout = anstream::AutoStream::choice(&io::stdout());
         let stderr = anstream::AutoStream::choice(&io::stderr());
-        Ok(Context {
+        Context {
             places: Places::new(globals, &|name| std::env::var_os(name)),
             now: SystemClock.now().trunc_subsecs(0),
             out: style(globals.color, stdout),
             err: style(globals.color, stderr),
-        })
+        }
     }
 
     /// Where answers go. Flushed by [`finish`].

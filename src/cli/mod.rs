@@ -18,6 +18,11 @@ mod when;
 use clap::Parser;
 use clap::error::ErrorKind;
 
+use args::{Globals, LogForm, LogLevel};
+use tracing_subscriber::filter::LevelFilter;
+
+use crate::service::logging::{self, Destination, LogFormat};
+
 pub use args::{Asked, Command};
 pub use context::Context;
 pub use exit::Exit;
@@ -39,12 +44,26 @@ pub fn parse() -> Result<Asked, Exit> {
     })
 }
 
+/// Starts the log as it was asked for.
+pub fn start_log(globals: &Globals) {
+    let format = match globals.log_format {
+        LogForm::Text => LogFormat::Text,
+        LogForm::Json => LogFormat::Json,
+    };
+    let level = match globals.log_level {
+        LogLevel::Error => LevelFilter::ERROR,
+        LogLevel::Warn => LevelFilter::WARN,
+        LogLevel::Info => LevelFilter::INFO,
+        LogLevel::Debug => LevelFilter::DEBUG,
+        LogLevel::Trace => LevelFilter::TRACE,
+    };
+    logging::start(format, level, Destination::detect())
+        .expect("the log of a process is started once, here");
+}
+
 /// Runs the command, and tells people where it fails.
 pub fn dispatch(asked: &Asked) -> Exit {
-    let context = match Context::new(&asked.globals) {
-        Ok(context) => context,
-        Err(failure) => return failure.tell(crate::render::Style::PLAIN),
-    };
+    let context = Context::new(&asked.globals);
     let done = match &asked.command {
         Command::Check(args) => check::check(&context, args),
         Command::Preview(args) => preview::preview(&context, args),

@@ -73,7 +73,11 @@ mod tests {
         let state = ("STATE_DIRECTORY", "/var/lib/todswitch:/other");
         for (args, env, want) in [
             (vec![], vec![home], "/home/a/.local/state/todswitch"),
-            (vec![], vec![home, ("XDG_STATE_HOME", "")], "/home/a/.local/state/todswitch"),
+            (
+                vec![],
+                vec![home, ("XDG_STATE_HOME", "")],
+                "/home/a/.local/state/todswitch",
+            ),
             (vec![], vec![home, xdg], "/x/todswitch"),
             (vec![], vec![home, xdg, state], "/var/lib/todswitch"),
             (vec!["--state-dir", "s"], vec![home, xdg, state], "s"),

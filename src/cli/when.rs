@@ -52,7 +52,9 @@ impl FromStr for When {
         if let Some(local) = midnight.or(local).filter(|local| known(*local)) {
             return Ok(When::Local(local));
         }
-        let with_offset = text.strip_suffix(['Z', 'z']).map(|text| format!("{text}+00:00"));
+        let with_offset = text
+            .strip_suffix(['Z', 'z'])
+            .map(|text| format!("{text}+00:00"));
         let text = with_offset.as_deref().unwrap_or(text);
         let forms = LOCAL.map(|form| format!("{form}%:z"));
         let instant = forms
@@ -161,7 +163,10 @@ mod tests {
             ("2026-12-24T09:00:00Z", instant("2026-12-24T09:00:00Z")),
             ("2026-12-24T09:00Z", instant("2026-12-24T09:00:00Z")),
             ("2026-12-24T09:00+01:00", instant("2026-12-24T08:00:00Z")),
-            ("2026-12-24T09:00:00.5-05:00", instant("2026-12-24T14:00:00.5Z")),
+            (
+                "2026-12-24T09:00:00.5-05:00",
+                instant("2026-12-24T14:00:00.5Z"),
+            ),
             ("24.12.2026", Err(NoTime)),
             ("2026-02-30", Err(NoTime)),
             ("9999-12-31", Err(NoTime)),

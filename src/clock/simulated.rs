@@ -13,7 +13,7 @@ use super::{Clock, Wake, between};
 use crate::domain::Instant;
 
 /// A clock that starts at an instant and runs `rate` times as fast as the real time. Its copies
-/// show the same time.
+/// show the same time. Sleeps are as exact in real time as those of the system's clock.
 #[derive(Debug, Clone)]
 pub struct SimulatedClock {
     rate: f64,

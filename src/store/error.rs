@@ -107,3 +107,33 @@ impl From<rusqlite::Error> for StoreError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::domain::Instant;
+    use crate::store::{EventKind, EventsQuery, Store};
+
+    #[test]
+    fn a_full_disk_is_told_as_one_and_what_was_there_stays() {
+        let mut store = Store::in_memory().unwrap();
+        let at = Instant::UNIX_EPOCH;
+        let event =
+            |store: &mut Store, words: &str| store.record_event(at, EventKind::Store, None, words);
+        event(&mut store, "there was room").unwrap();
+        store
+            .connection
+            .pragma_update(None, "max_page_count", 1)
+            .unwrap();
+        let error = event(&mut store, &"no room ".repeat(10_000)).unwrap_err();
+        assert_eq!(
+            (error.kind(), error.to_string().as_str()),
+            ("full", "the disk of the store is full")
+        );
+        store
+            .connection
+            .pragma_update(None, "max_page_count", 1_000)
+            .unwrap();
+        event(&mut store, "room again").unwrap();
+        assert_eq!(store.events(&EventsQuery::default()).unwrap().rows.len(), 2);
+    }
+}

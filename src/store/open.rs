@@ -232,3 +232,43 @@ fn sync(dir: &Path) -> Result<(), StoreError> {
     let synced = File::open(dir).and_then(|dir| dir.sync_all());
     synced.map_err(StoreError::at(dir))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_database_is_read_as_it_lies_whatever_its_directory_is_called() {
+        let parent = tempfile::tempdir().unwrap();
+        let dir = parent.path().join("état 50%?mode=rw#1");
+        fs::create_dir(&dir).unwrap();
+        drop(for_writing(&dir).unwrap());
+        let connection = as_it_lies(&dir.join(NAME)).unwrap();
+        assert_eq!(schema::form(&connection).unwrap(), schema::FORM);
+        let files = fs::read_dir(&dir).unwrap().count();
+        assert_eq!(files, 1, "nothing is made beside it");
+    }
+
+    #[test]
+    fn every_commit_is_on_the_disk_when_it_returns() {
+        let dir = tempfile::tempdir().unwrap();
+        let (connection, _) = for_writing(dir.path()).unwrap();
+        let setting = |name| connection.pragma_query_value(None, name, |row| row.get(0));
+        let full: i64 = setting("synchronous").unwrap();
+        assert_eq!(full, 2);
+        let mode: String = connection
+            .pragma_query_value(None, "journal_mode", |row| row.get(0))
+            .unwrap();
+        assert_eq!(mode, "wal");
+    }
+
+    #[test]
+    fn what_an_interrupted_birth_left_is_in_nobodys_way() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join("todswitch.db.new"), "half").unwrap();
+        fs::write(dir.path().join("todswitch.db.new-journal"), "half").unwrap();
+        let (_, set_aside) = for_writing(dir.path()).unwrap();
+        assert_eq!(set_aside, None);
+        assert!(!dir.path().join("todswitch.db.new").exists());
+    }
+}

@@ -5,7 +5,7 @@ use crate::domain::explain::{Explanation, LookedAt, Verdict};
 use crate::domain::timeline::ReasonKind;
 use crate::domain::zone::Zone;
 use crate::render::style::{Ink, Style};
-use crate::render::text::{PAGE, fit, pad, plain, width, wrap};
+use crate::render::text::{PAGE, fit, pad, pad_left, plain, width, wrap};
 use crate::render::words;
 
 /// The whole text.
@@ -28,7 +28,10 @@ fn answer(out: &mut String, zone: &Zone, why: &Explanation<'_>, style: Style) {
     let action = why.state.action.to_string();
     let line = why.state.reason.line;
     let line = line.map_or(String::new(), |line| format!(" (line {line})"));
-    let because = format!("because of {}{line}", words::the_rule(&why.state.reason));
+    let because = match why.state.reason.kind {
+        ReasonKind::Closed => format!("because no rule says otherwise: closed{line}"),
+        _ => format!("because of {}{line}", words::the_rule(&why.state.reason)),
+    };
     let indent = 2 + action.len() + 2;
     out.push_str("  ");
     style.push(out, Ink::of(why.state.action), &action);
@@ -62,15 +65,18 @@ fn answer(out: &mut String, zone: &Zone, why: &Explanation<'_>, style: Style) {
 struct Row {
     kind: ReasonKind,
     name: String,
+    line: String,
     action: String,
     verdict: String,
-    ink: Option<Ink>,
+    ink: Ink,
     wins: bool,
 }
 
+/// The widest that the column of names gets.
+const LONGEST_NAME: usize = 26;
+const KIND: usize = "override".len();
+
 fn rules(out: &mut String, zone: &Zone, why: &Explanation<'_>, style: Style) {
-    const KIND: usize = "override".len();
-    const LONGEST_NAME: usize = 32;
     let mut rows: Vec<Row> = (why.looked_at.iter())
         .map(|one| row(one, zone, why))
         .collect();
@@ -86,53 +92,73 @@ fn rules(out: &mut String, zone: &Zone, why: &Explanation<'_>, style: Style) {
             rows.insert(at, absent(kind, none));
         }
     }
-    let names = rows.iter().filter(|row| !row.verdict.is_empty());
-    let name = names.map(|row| width(&row.name)).max().unwrap_or(0);
-    let action = rows.iter().map(|row| row.action.len()).max().unwrap_or(0);
-    let name = name.min(LONGEST_NAME);
-    let indent = 2 + KIND + 2 + name + 2 + action + 2;
+    let widest = |cell: &dyn Fn(&Row) -> &str, heading: &str| {
+        let looked_at = rows.iter().filter(|row| !row.verdict.is_empty());
+        let cells = looked_at.map(|row| width(cell(row)));
+        cells.max().unwrap_or(0).max(heading.len())
+    };
+    let name = widest(&|row| &row.name, "name");
+    let line = widest(&|row| &row.line, "line");
+    let action = widest(&|row| &row.action, "action");
+    let indent = 2 + KIND + 2 + name + 2 + line + 2 + action + 2;
+    let heading = format!(
+        "  {}  {}  {}  {}  verdict",
+        pad("rule", KIND),
+        pad("name", name),
+        pad_left("line", line),
+        pad("action", action),
+    );
+    style.push(out, Ink::Faint, &heading);
+    out.push('\n');
     for row in &rows {
+        let ink = if row.wins { Ink::Strong } else { Ink::Faint };
         out.push_str(if row.wins { "▸ " } else { "  " });
-        style.push(out, Ink::Faint, &pad(row.kind.as_str(), KIND));
+        style.push(out, ink, &pad(row.kind.as_str(), KIND));
         out.push_str("  ");
         if row.verdict.is_empty() {
             style.push(out, Ink::Faint, &row.name);
             out.push('\n');
             continue;
         }
-        let cell = pad(&row.name, name);
-        style.push(out, if row.wins { Ink::Strong } else { Ink::Faint }, &cell);
+        style.push(out, ink, &pad(&row.name, name));
         out.push_str("  ");
-        let ink = row.ink.filter(|_| row.wins).unwrap_or(Ink::Faint);
-        style.push(out, ink, &pad(&row.action, action));
+        style.push(out, ink, &pad_left(&row.line, line));
+        out.push_str("  ");
+        style.push(out, row.ink, &pad(&row.action, action));
         out.push_str("  ");
         for (number, line) in wrap(&row.verdict, PAGE - indent).iter().enumerate() {
             if number > 0 {
                 out.push_str(&format!("\n{:indent$}", ""));
             }
-            style.push(out, if row.wins { Ink::Strong } else { Ink::Faint }, line);
+            style.push(out, ink, line);
         }
         out.push('\n');
     }
 }
 
 fn row(one: &LookedAt<'_>, zone: &Zone, why: &Explanation<'_>) -> Row {
-    const NAME: usize = 32;
     let hours = one.hours.map_or(String::new(), |hours| format!(" {hours}"));
     let name = match (one.rule.kind, one.rule.line) {
         (ReasonKind::Holiday, None) => format!("calendar {}", one.rule.name),
-        _ => format!("{}{hours}", one.rule.name),
+        _ => one.rule.name.to_owned(),
     };
+    let name = fit(&name, LONGEST_NAME - width(&hours)).into_owned() + &hours;
+    let wins = one.verdict == Verdict::Wins;
     Row {
         kind: one.rule.kind,
-        name: words::rule(&name, one.rule.line, NAME),
+        name,
+        line: one
+            .rule
+            .line
+            .map(|line| line.to_string())
+            .unwrap_or_default(),
         action: one
             .action
             .map(|action| action.to_string())
             .unwrap_or_default(),
         verdict: verdict::words(&one.verdict, zone, why.local.date_naive()),
-        ink: one.action.map(Ink::of),
-        wins: one.verdict == Verdict::Wins,
+        ink: one.action.filter(|_| wins).map_or(Ink::Faint, Ink::of),
+        wins,
     }
 }
 
@@ -140,9 +166,10 @@ fn absent(kind: ReasonKind, none: &str) -> Row {
     Row {
         kind,
         name: none.to_owned(),
+        line: String::new(),
         action: String::new(),
         verdict: String::new(),
-        ink: None,
+        ink: Ink::Faint,
         wins: false,
     }
 }

@@ -6,6 +6,7 @@ use crate::domain::Instant;
 use crate::domain::explain::Verdict;
 use crate::domain::timeline::Reason;
 use crate::domain::zone::Zone;
+use crate::render::text::plain;
 use crate::render::words;
 
 /// The stable name.
@@ -55,22 +56,18 @@ pub(super) fn words(verdict: &Verdict<'_>, zone: &Zone, today: NaiveDate) -> Str
     };
     match verdict {
         Verdict::Wins => "wins".to_owned(),
-        Verdict::Outranked(by) => format!("outranked by {}", words::the_rule(by)),
+        Verdict::Outranked(by) => format!("outranked by {}", words::kind(by.kind)),
         Verdict::NotYet(from) => format!("not yet: from {}", when(from)),
         Verdict::Over(since) => format!("over since {}", when(since)),
-        Verdict::NotNamed(date) => format!("does not name {}", words::date(*date)),
+        Verdict::NotNamed(_) => "does not name this date".to_owned(),
         Verdict::NotOnWeekday => "not on this weekday".to_owned(),
         Verdict::OutsideHours => "outside its hours".to_owned(),
-        Verdict::HiddenBy(holiday) => format!("hidden by {}", words::the_rule(holiday)),
+        Verdict::HiddenBy(holiday) => format!("hidden by {}", plain(holiday.name)),
         Verdict::CutAtMidnight(holiday) => {
-            format!("cut at midnight by {}", words::the_rule(holiday))
+            format!("cut at midnight by {}", plain(holiday.name))
         }
         Verdict::LaterFired { fired, later } => {
-            format!(
-                "fired {}; {} fired later",
-                when(fired),
-                words::the_rule(later)
-            )
+            format!("fired {}, then {} did", when(fired), plain(later.name))
         }
         Verdict::NeverFired => "has not fired so far".to_owned(),
     }

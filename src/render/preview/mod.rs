@@ -137,3 +137,6 @@ impl Kept {
         text
     }
 }
+
+#[cfg(test)]
+mod tests;
