@@ -2,20 +2,33 @@
 //!
 //! Owns the file's format and what it means. Must not know the API client, the store or a clock.
 
+mod assemble;
 pub mod diagnostic;
+mod files;
+mod forms;
+pub mod holidays;
+mod leaf;
 pub mod nearest;
+mod reader;
+pub mod secrets;
 pub mod settings;
 pub mod source;
+mod text;
+mod veil;
 pub mod zoneinfo;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 
 use crate::domain::Instant;
+use source::{Problems, Source, Span};
 
 pub use diagnostic::{Diagnostic, Paint, Severity};
 pub use settings::{ApiSettings, Config, Credentials, DaemonSettings, FetchedSource, WireFormat};
 pub use zoneinfo::ZoneTable;
+
+/// No schedule is near this size.
+const MAX_FILE_BYTES: u64 = 16 << 20;
 
 /// A file that was read without an error, and what is worth saying about it.
 #[derive(Debug, Clone)]
@@ -57,7 +70,7 @@ impl fmt::Display for Listed<'_> {
     }
 }
 
-/// Reads a schedule file that needs no fetched holidays.
+/// Reads a schedule file without fetched holidays.
 ///
 /// # Errors
 /// A file that cannot be read, or everything that is wrong with it.
@@ -75,8 +88,22 @@ pub fn load_with(
     zones: &ZoneTable,
     sources: &Sources,
 ) -> Result<Loaded, ConfigError> {
-    let _ = (path, now, zones, sources);
-    todo!("the stages follow")
+    let unreadable = |source| ConfigError::Unreadable {
+        path: path.to_owned(),
+        source,
+    };
+    let bytes = files::read(path, MAX_FILE_BYTES).map_err(unreadable)?;
+    match std::str::from_utf8(&bytes) {
+        Ok(text) => parse_with(text, path, now, zones, sources),
+        Err(error) => {
+            let good = String::from_utf8_lossy(&bytes[..error.valid_up_to()]);
+            let problems = Problems::new(Source::new(path.display().to_string(), &good));
+            let end = Span::from(good.len()..good.len());
+            let problem = problems.at(end, "what follows is not UTF-8 text");
+            problem.hint("save the file as UTF-8").error();
+            Err(ConfigError::Refused(problems.into_sorted()))
+        }
+    }
 }
 
 /// Reads the text of a schedule file; `path` names it in messages, and relative paths are relative to it.
@@ -89,6 +116,49 @@ pub fn parse(
     now: Instant,
     zones: &ZoneTable,
 ) -> Result<Loaded, ConfigError> {
-    let _ = (text, path, now, zones);
-    todo!("the stages follow")
+    parse_with(text, path, now, zones, &Sources::default())
+}
+
+/// The same, with fetched holidays.
+///
+/// # Errors
+/// Everything that is wrong with it.
+pub fn parse_with(
+    text: &str,
+    path: &Path,
+    now: Instant,
+    zones: &ZoneTable,
+    sources: &Sources,
+) -> Result<Loaded, ConfigError> {
+    let problems = Problems::new(Source::new(path.display().to_string(), text));
+    let table = text::read(&problems);
+    let form = forms::read(&table, &problems);
+    // Of a file that is no TOML in some place the rest would only seem to be missing.
+    let config = if problems.any_torn() {
+        None
+    } else {
+        let context = assemble::Context {
+            problems: &problems,
+            path,
+            now,
+            zones,
+            sources,
+        };
+        assemble::config(&form, &context)
+    };
+    let any_error = problems.any_error();
+    drop((table, form));
+    let found = problems.into_sorted();
+    match config.filter(|_| !any_error) {
+        Some(config) => Ok(Loaded {
+            config,
+            warnings: found,
+        }),
+        None => Err(ConfigError::Refused(found)),
+    }
+}
+
+/// Every table of the file and the keys that are known in it, for completions and for tests.
+pub fn known_keys() -> &'static [(&'static str, &'static [&'static str])] {
+    &forms::KEYS
 }

@@ -42,6 +42,8 @@ pub struct FetchedSource {
     pub calendar: String,
     /// Where from.
     pub url: String,
+    /// Which division of the published feed is read.
+    pub division: Option<String>,
     /// The name of the copy in the cache directory.
     pub file_name: String,
 }

@@ -3,8 +3,10 @@
 //! Must not know TOML.
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 
 use super::diagnostic::{Diagnostic, Excerpt, Severity, printable};
+use super::veil;
 use crate::domain::Line;
 
 /// Bytes `[start, end)` of a file.
@@ -92,7 +94,7 @@ impl<'a> Source<'a> {
             line,
             column: from.saturating_add(1),
             width: to.saturating_sub(from).max(1),
-            text: printable(text),
+            text: printable(&veil::line(text)),
             label,
             primary: true,
         }
@@ -104,6 +106,8 @@ impl<'a> Source<'a> {
 pub struct Problems<'a> {
     source: Source<'a>,
     found: RefCell<Vec<Diagnostic>>,
+    /// Lines that are no TOML: what is read from them means nothing.
+    torn: RefCell<BTreeSet<Line>>,
 }
 
 /// What is to be said at a place; dropped without [`Problem::error`] or [`Problem::warning`] it is nothing.
@@ -123,6 +127,7 @@ impl<'a> Problems<'a> {
         Problems {
             source,
             found: RefCell::default(),
+            torn: RefCell::default(),
         }
     }
 
@@ -141,6 +146,11 @@ impl<'a> Problems<'a> {
             label: None,
             related: Vec::new(),
         }
+    }
+
+    /// Whether the file is no TOML in some place, so that what is missing may be there all the same.
+    pub fn any_torn(&self) -> bool {
+        !self.torn.borrow().is_empty()
     }
 
     /// Whether any of them refuses the file.
@@ -189,6 +199,14 @@ impl Problem<'_, '_> {
         self.push(Severity::Error);
     }
 
+    /// It refuses the file, and nothing else is said about its line.
+    pub fn torn(self) {
+        let line = self.problems.source.line(self.span);
+        let problems = self.problems;
+        self.push(Severity::Error);
+        problems.torn.borrow_mut().insert(line);
+    }
+
     /// It does not refuse the file.
     pub fn warning(self) {
         self.push(Severity::Warning);
@@ -196,6 +214,14 @@ impl Problem<'_, '_> {
 
     fn push(self, severity: Severity) {
         let source = &self.problems.source;
+        if self
+            .problems
+            .torn
+            .borrow()
+            .contains(&source.line(self.span))
+        {
+            return;
+        }
         let primary = source.excerpt(self.span, self.label);
         let (line, column) = (primary.line, primary.column);
         let mut excerpts = self.related;

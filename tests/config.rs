@@ -1,0 +1,344 @@
+//! The schedule file from outside: bad files with their messages, the example, the published feed.
+
+use std::path::{Path, PathBuf};
+
+use todswitch::config::{self, ConfigError, Diagnostic, Severity, ZoneTable};
+use todswitch::domain::Instant;
+
+fn now() -> Instant {
+    "2026-11-23T12:00:00Z".parse().unwrap()
+}
+
+fn manifest(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+/// Every problem of a file, refused or not, as the text that people read.
+fn told(text: &str, path: &Path) -> String {
+    let sources = config::Sources {
+        cache_dir: path.parent().map(|directory| directory.join("cache")),
+    };
+    let zones = ZoneTable::embedded();
+    let found = match config::parse_with(text, path, now(), &zones, &sources) {
+        Ok(loaded) => loaded.warnings,
+        Err(ConfigError::Refused(found)) => found,
+        Err(error) => panic!("{error}"),
+    };
+    let texts: Vec<String> = found.iter().map(Diagnostic::to_string).collect();
+    texts.join("\n")
+}
+
+/// Set `UPDATE_EXPECTED=1` to write what is said now, and read the difference before it is kept.
+#[test]
+fn every_bad_file_is_told_what_is_wrong_with_it() {
+    let directory = manifest("tests/config/bad");
+    let mut names: Vec<PathBuf> = std::fs::read_dir(&directory)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|ending| ending == "toml"))
+        .collect();
+    names.sort();
+    assert!(names.len() >= 35, "only {} files", names.len());
+    let mut wrong = Vec::new();
+    for path in names {
+        let text = std::fs::read_to_string(&path).unwrap();
+        let name = path.file_name().unwrap().to_str().unwrap();
+        let said = told(&text, &path).replace(&format!("{}/", directory.display()), "");
+        let expected = path.with_extension("expected");
+        if std::env::var_os("UPDATE_EXPECTED").is_some() {
+            std::fs::write(&expected, &said).unwrap();
+        }
+        let want = std::fs::read_to_string(&expected).unwrap_or_default();
+        if said != want || said.is_empty() {
+            wrong.push(format!("── {name}: said\n{said}── wanted\n{want}"));
+        }
+        // Each first line can be grepped.
+        let first = format!("{name}:");
+        assert!(said.starts_with(&first), "{name}: {said}");
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_example_loads_without_a_warning_and_shows_every_key() {
+    let path = manifest("schedule.example.toml");
+    for zones in [ZoneTable::embedded(), ZoneTable::open()] {
+        let loaded = config::load(&path, now(), &zones).unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!(loaded.warnings, []);
+        let names: Vec<&str> = loaded.config.policies.iter().map(|p| &*p.name).collect();
+        assert_eq!(names, ["sales", "support", "accounts", "reception"]);
+    }
+    let text = std::fs::read_to_string(&path).unwrap();
+    for (table, keys) in config::known_keys() {
+        for key in *keys {
+            let shown = text.lines().any(|line| {
+                let line = line.trim_start_matches(['#', ' ', '[']);
+                line.starts_with(&format!("{key} ="))
+                    || line.starts_with(&format!("{key}."))
+                    || line.starts_with(&format!("{key}]"))
+                    || line.contains(&format!("{{ {key} ="))
+                    || line.contains(&format!(", {key} ="))
+                    || line.contains(&format!(" {key} = \""))
+            });
+            assert!(shown, "`{key}` of [{table}] is not in the example");
+        }
+    }
+}
+
+#[test]
+fn the_lines_of_rules_are_those_an_admin_would_point_at() {
+    let text = r#"
+timezone = "Europe/London"
+[calendars.own]
+built_in = "scotland"
+days = [
+  { date = 2026-12-24, name = "Christmas Eve", hours = "09:00-12:30" },
+]
+[schedules.office]
+holidays = ["own"]
+open   = "queue"
+closed = "voicemail"
+on_holiday = "hangup"
+weekly = [
+  { days = "mon-fri", hours = "9:00-12:30, 13:30-17:30" },
+  { days = "Sat , Sun", hours = "22:00-06:00", action = "jump:4501" },
+]
+[policies.sales]
+uid = "2164"
+schedule = "office"
+[[overrides]]
+name = "Party"
+date = 2027-07-16
+action = "voicemail"
+"#;
+    let zones = ZoneTable::embedded();
+    let loaded = config::parse(text, Path::new("x.toml"), now(), &zones).unwrap();
+    let config = loaded.config;
+    let parts = config.schedules[0].parts();
+    assert_eq!((parts.open.unwrap().line, parts.closed.line), (10, 11));
+    assert_eq!(parts.on_holiday.unwrap().line, 12);
+    let todswitch::domain::schedule::Rhythm::Weekly(windows) = &parts.rhythm else {
+        panic!("weekly hours are weekly");
+    };
+    let windows: Vec<(u32, &str)> = windows.iter().map(|w| (w.line, &*w.name)).collect();
+    let want = [
+        (14, "mon-fri 09:00-12:30"),
+        (14, "mon-fri 13:30-17:30"),
+        (15, "Sat , Sun 22:00-06:00"),
+    ];
+    assert_eq!(windows, want);
+    let holiday = |date: &str| config.calendars[0].on(date.parse().unwrap()).unwrap().line;
+    assert_eq!((holiday("2026-12-24"), holiday("2026-12-25")), (6, 4));
+    assert_eq!(config.policies[0].line, 17);
+    let party = &config.policies[0].overrides.all()[0];
+    assert_eq!(
+        (party.line, party.until.to_string()),
+        (20, "2027-07-17 00:00:00".into())
+    );
+    assert_eq!(config.hash.len(), 12);
+}
+
+#[test]
+fn policies_share_schedules_calendars_and_overrides() {
+    let path = manifest("schedule.example.toml");
+    let loaded = config::load(&path, now(), &ZoneTable::embedded()).unwrap();
+    let [sales, _, accounts, _] = &loaded.config.policies[..] else {
+        panic!("four policies");
+    };
+    assert!(std::sync::Arc::ptr_eq(&sales.schedule, &accounts.schedule));
+    let many = many_policies(50, 2);
+    let loaded = config::parse(&many, Path::new("x"), now(), &ZoneTable::embedded()).unwrap();
+    let policies = &loaded.config.policies;
+    assert_eq!(policies.len(), 50);
+    for policy in policies {
+        assert!(std::sync::Arc::ptr_eq(
+            &policy.overrides,
+            &policies[0].overrides
+        ));
+    }
+}
+
+/// A file with so many policies on so many schedules.
+fn many_policies(policies: usize, schedules: usize) -> String {
+    use std::fmt::Write;
+    let mut text = String::from(
+        "timezone = \"Europe/London\"\nholidays = [\"uk\"]\n[calendars.uk]\nbuilt_in = \"scotland\"\n",
+    );
+    for n in 0..schedules {
+        writeln!(text, "[schedules.s{n}]\nopen = \"queue\"\nclosed = \"voicemail\"\nweekly = [{{ days = \"mon-fri\", hours = \"09:00-12:30, 13:30-17:30\" }}]").unwrap();
+    }
+    for n in 0..policies {
+        let schedule = n % schedules;
+        writeln!(
+            text,
+            "[policies.p{n}]\nuid = {}\nschedule = \"s{schedule}\"",
+            n + 1
+        )
+        .unwrap();
+    }
+    text + "[[overrides]]\nname = \"Party\"\ndate = 2027-07-16\naction = \"voicemail\"\n"
+}
+
+/// The bound is for a slow debug build under load; see the benches for the real figure.
+#[test]
+fn a_file_of_5000_policies_is_not_read_in_quadratic_time() {
+    let text = many_policies(5_000, 20);
+    let zones = ZoneTable::embedded();
+    let start = std::time::Instant::now();
+    let loaded = config::parse(&text, Path::new("x"), now(), &zones).unwrap();
+    let took = start.elapsed();
+    println!("5,000 policies: {took:?}");
+    assert_eq!(loaded.config.policies.len(), 5_000);
+    assert!(took.as_secs() < 5, "{took:?}");
+}
+
+/// The published feed; `None` on a machine that has no copy.
+fn feed() -> Option<Vec<u8>> {
+    let places = ["../shared/data", "../../shared/data"];
+    places
+        .iter()
+        .find_map(|place| std::fs::read(manifest(place).join("bank-holidays.json")).ok())
+}
+
+#[test]
+fn the_built_in_calendars_agree_with_the_published_feed() {
+    let Some(feed) = feed() else {
+        println!("skipped: no bank-holidays.json to compare with");
+        return;
+    };
+    for (division, count) in [
+        ("england-and-wales", 83),
+        ("scotland", 94),
+        ("northern-ireland", 103),
+    ] {
+        let read = config::holidays::read("feed.json", &feed, Some(division)).unwrap();
+        assert_eq!(read.dates.len(), count, "{division}");
+        let mut built_in = config::holidays::built_in::table(division).unwrap();
+        assert_eq!(built_in.reach, "2028-12-31".parse().ok());
+        let first: chrono::NaiveDate = "2019-01-01".parse().unwrap();
+        let reach = built_in.reach.unwrap();
+        built_in
+            .dates
+            .retain(|dated| (first..=reach).contains(&dated.date));
+        assert_eq!(built_in.dates, read.dates, "{division}");
+    }
+}
+
+#[test]
+fn a_feed_is_read_as_a_file_source() {
+    let Some(feed) = feed() else {
+        println!("skipped: no bank-holidays.json to read");
+        return;
+    };
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::write(directory.path().join("bank-holidays.json"), feed).unwrap();
+    let path = directory.path().join("schedule.toml");
+    let text = "[calendars.uk]\nfile = \"bank-holidays.json\"\ndivision = \"scotland\"\n";
+    std::fs::write(&path, text).unwrap();
+    let loaded = config::load(&path, now(), &ZoneTable::embedded()).unwrap();
+    let calendar = &loaded.config.calendars[0];
+    assert_eq!(calendar.holidays().len(), 94);
+    assert_eq!(calendar.reach, "2028-12-26".parse().ok());
+    assert!(calendar.holidays().iter().all(|holiday| holiday.line == 2));
+}
+
+#[test]
+fn fetched_holidays_are_read_from_the_last_good_copy() {
+    let directory = tempfile::tempdir().unwrap();
+    let sources = config::Sources {
+        cache_dir: Some(directory.path().to_owned()),
+    };
+    let text = "[calendars.uk]\nurl = \"https://example.com/days.csv\"\n";
+    let zones = ZoneTable::embedded();
+    let load = || config::parse_with(text, Path::new("x"), now(), &zones, &sources).unwrap();
+    let before = load();
+    assert_eq!(before.config.calendars[0].holidays().len(), 0);
+    let fetched = &before.config.fetched[0];
+    std::fs::write(
+        directory.path().join(&fetched.file_name),
+        "2030-12-25,Christmas Day\n",
+    )
+    .unwrap();
+    let after = load();
+    assert_eq!(after.config.calendars[0].holidays().len(), 1);
+    let said = |loaded: &config::Loaded| {
+        let about = |one: &&Diagnostic| one.message.contains("fetched");
+        loaded.warnings.iter().filter(about).count()
+    };
+    assert_eq!((said(&before), said(&after)), (1, 0));
+}
+
+#[test]
+fn an_unreadable_file_is_told_apart_from_a_wrong_one() {
+    let directory = tempfile::tempdir().unwrap();
+    let zones = ZoneTable::embedded();
+    for path in [
+        directory.path().join("missing.toml"),
+        directory.path().to_owned(),
+    ] {
+        let error = config::load(&path, now(), &zones).unwrap_err();
+        assert!(matches!(error, ConfigError::Unreadable { .. }), "{error}");
+    }
+    let path = directory.path().join("latin1.toml");
+    std::fs::write(&path, b"# ok\ntimezone = \"\xe9\"\n").unwrap();
+    let error = config::load(&path, now(), &zones).unwrap_err().to_string();
+    assert!(error.contains("latin1.toml:2:13: error: "), "{error}");
+}
+
+#[test]
+fn errors_and_warnings_are_told_apart() {
+    let text = std::fs::read_to_string(manifest("schedule.example.toml")).unwrap();
+    let late: Instant = "2031-01-01T00:00:00Z".parse().unwrap();
+    let zones = ZoneTable::embedded();
+    let loaded = config::parse(&text, Path::new("x"), late, &zones).unwrap();
+    let all_warnings = loaded
+        .warnings
+        .iter()
+        .all(|one| one.severity == Severity::Warning);
+    assert!(
+        all_warnings && loaded.warnings.len() >= 4,
+        "{:?}",
+        loaded.warnings
+    );
+}
+
+mod damage {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn example() -> String {
+        std::fs::read_to_string(manifest("schedule.example.toml")).unwrap()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(200))]
+
+        #[test]
+        fn a_damaged_file_never_panics_and_every_problem_has_its_line(
+            cuts in prop::collection::vec((any::<prop::sample::Index>(), 0_usize..12, "[\\PC\"=\\[\\]{}\n,0-9]{0,6}"), 1..6),
+        ) {
+            let mut chars: Vec<char> = example().chars().collect();
+            for (at, length, insert) in cuts {
+                let at = at.index(chars.len() + 1);
+                let end = (at + length).min(chars.len());
+                chars.splice(at..end, insert.chars());
+            }
+            let text: String = chars.into_iter().collect();
+            let path = Path::new("damaged.toml");
+            let found = match config::parse(&text, path, now(), &ZoneTable::embedded()) {
+                Ok(loaded) => loaded.warnings,
+                Err(ConfigError::Refused(found)) => {
+                    prop_assert!(found.iter().any(|one| one.severity == Severity::Error));
+                    found
+                }
+                Err(error) => return Err(TestCaseError::fail(error.to_string())),
+            };
+            for one in found {
+                let lines = text.split('\n').count();
+                prop_assert!((1..=lines).contains(&(one.line as usize)), "{one}");
+                prop_assert!(one.to_string().starts_with("damaged.toml:"));
+            }
+        }
+    }
+}
