@@ -21,7 +21,7 @@ pub enum ErrorKind {
     Unreachable,
     /// No answer in time.
     TimedOut,
-    /// An HTTP status of 4xx or 5xx.
+    /// An HTTP status of 3xx, 4xx or 5xx. Redirects are not followed.
     HttpStatus,
     /// An answer that is not what the API sends: HTML, empty, cut off, too large.
     BadAnswer,

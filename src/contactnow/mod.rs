@@ -3,7 +3,16 @@
 //! Owns the wire forms, the token and what a failure means. Must not know the schedule, the store
 //! or a clock: `now` is an argument.
 
+pub mod client;
 pub mod error;
+pub mod retry;
+pub mod settings;
+pub mod simulator;
+pub mod wire;
+
+mod token;
+mod transport;
+mod words;
 
 use std::future::Future;
 
@@ -11,7 +20,11 @@ use crate::domain::Instant;
 use crate::domain::action::Action;
 use crate::domain::policy::{LivePolicy, Uid};
 
+pub use client::{Client, Queue};
 pub use error::{ApiError, ErrorKind};
+pub use retry::Backoff;
+pub use settings::{ClientSettings, Credentials, Format};
+pub use simulator::{Simulator, SimulatorSettings};
 
 /// What the engine asks of the API. Real over HTTP, and in memory for its tests.
 pub trait PolicyApi: Send + Sync {
