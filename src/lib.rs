@@ -2,6 +2,10 @@
 //!
 //! The plan of the house; dependencies point strictly downward (held by `tests/layering.rs`).
 
+/// The commands: words in, words out; the only place that prints.
+pub mod cli;
+/// Pure: a timeline, a history or a summary as text, JSON or CSV.
+pub mod render;
 /// Running the daemon: signals, systemd, chores, the log.
 pub mod service;
 

@@ -25,9 +25,8 @@ pub(super) fn client(config: &Config) -> Result<Client, Failure> {
 }
 
 fn settings(api: &ApiSettings) -> Result<ClientSettings, Failure> {
-    let secret = secrets::read(api).map_err(|error| {
-        Failure::new(error.to_string()).exit(Exit::BadConfig)
-    })?;
+    let secret = secrets::read(api)
+        .map_err(|error| Failure::new(error.to_string()).exit(Exit::BadConfig))?;
     let credentials = match &api.credentials {
         config::Credentials::Key { username, .. } => Credentials::Key {
             username: username.clone(),

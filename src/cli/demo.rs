@@ -12,6 +12,7 @@ use chrono::TimeDelta;
 use tokio::sync::{mpsc, oneshot};
 
 use super::args::DemoArgs;
+use super::context::print;
 use super::stage::{Opening, Stage};
 use super::{Context, Exit, Failure};
 use crate::clock::{Clock, SimulatedClock};
@@ -43,7 +44,11 @@ pub(super) fn demo(context: &Context, args: &DemoArgs) -> Result<Exit, Failure> 
     let start = instant(START);
     let zones = ZoneTable::open();
     let loaded = config::parse(FILE, Path::new(NAME), start, &zones);
-    let config = Arc::new(loaded.map_err(|error| Failure::new(error.to_string()))?.config);
+    let config = Arc::new(
+        loaded
+            .map_err(|error| Failure::new(error.to_string()))?
+            .config,
+    );
     let run_time = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
@@ -98,14 +103,19 @@ async fn play(
         running.await;
         is_whole
     };
-    let timelines = config.policies.iter().map(|one| Timeline::new(one, Vec::new()));
+    let timelines = config
+        .policies
+        .iter()
+        .map(|one| Timeline::new(one, Vec::new()));
     let as_wanted = timelines.zip(&stage.uids).all(|(timeline, uid)| {
         let wanted = timeline.state_at(end).action.to_string();
         stage.simulator.default_of(*uid) == Some(wanted)
     });
     told.closing(&stage, is_whole);
     if is_whole && !as_wanted {
-        return Err(Failure::new("the simulated account is not as the schedule wants it"));
+        return Err(Failure::new(
+            "the simulated account is not as the schedule wants it",
+        ));
     }
     Ok(Exit::Done)
 }
@@ -145,7 +155,9 @@ async fn tell_story(
                     retry_after: None,
                     location: None,
                 };
-                stage.simulator.fault(fault, Scope::any(), Times::UntilCleared);
+                stage
+                    .simulator
+                    .fault(fault, Scope::any(), Times::UntilCleared);
                 told.scene(at, "the API goes down: every request is answered with 503");
             }
             Scene::Up => {
@@ -205,7 +217,7 @@ impl Told {
     fn opening(&self, seconds: u32) {
         let (style, columns) = self.context;
         let policies = self.config.policies.len();
-        super::print(&format!(
+        print(&format!(
             "{DAYS} days over Christmas in {seconds} seconds: {NAME} with its {policies} policies,\n\
              against a simulated account over HTTP, on a clock that runs {:.0} times as fast.\n\
              \"late\" is real time, from the boundary until the switch was read back.\n\n{}\n",
@@ -258,7 +270,7 @@ impl Told {
             tries: row.tries,
             late_ms,
         };
-        super::print(&format!("{}\n", switch_line(&line, columns, style)));
+        print(&format!("{}\n", switch_line(&line, columns, style)));
     }
 
     fn scene(&self, at: Instant, what: &str) {
@@ -271,18 +283,21 @@ impl Told {
         let first = self.config.policies.first().map_or("", |one| &*one.name);
         let when = self.local(first, at).format("%a %_d %b %H:%M");
         let text = format!("{when} {what}");
-        super::print(&format!("{}\n", style.paint(Ink::Notice, &text)));
+        print(&format!("{}\n", style.paint(Ink::Notice, &text)));
     }
 
     fn closing(&self, stage: &Stage, is_whole: bool) {
-        let counts = self.counts.lock().expect("no thread panics while it counts");
+        let counts = self
+            .counts
+            .lock()
+            .expect("no thread panics while it counts");
         let mut late = counts.late_ms.clone();
         late.sort_unstable();
         let median = late.get(late.len() / 2).copied().unwrap_or_default();
         let most = late.last().copied().unwrap_or_default();
         let requests = stage.simulator.log().len();
         let word = if is_whole { "Done" } else { "Interrupted" };
-        super::print(&format!(
+        print(&format!(
             "\n{word}: {} switches, each read back; {} after more than one try; {} never settled.\n\
              Late by {median} ms in the middle and {most} ms at most, through the outage.\n\
              {} reads failed and were tried again; {} change by another hand was noticed.\n\
@@ -292,7 +307,10 @@ impl Told {
     }
 
     fn local(&self, policy: &str, at: Instant) -> chrono::DateTime<chrono::FixedOffset> {
-        let policy = self.policies.get(policy).map(|at| &self.config.policies[*at]);
+        let policy = self
+            .policies
+            .get(policy)
+            .map(|at| &self.config.policies[*at]);
         match policy {
             Some(policy) => policy.schedule.zone().local(at),
             None => at.fixed_offset(),
@@ -300,7 +318,10 @@ impl Told {
     }
 
     fn count(&self, add: impl FnOnce(&mut Counts)) {
-        add(&mut self.counts.lock().expect("no thread panics while it counts"));
+        add(&mut self
+            .counts
+            .lock()
+            .expect("no thread panics while it counts"));
     }
 }
 

@@ -7,17 +7,18 @@ use chrono::TimeDelta;
 use tracing::error;
 
 use super::args::RunArgs;
+use super::context::print;
 use super::stage::{Opening, Stage};
 use super::{Context, Exit, Failure, connect, load};
 use crate::clock::{Clock, SystemClock};
-use crate::config::{Config, ConfigError};
-use crate::contactnow::{Client, PolicyApi};
-use crate::engine::{Engine, Mode, OnceReport, Settings};
+use crate::config::{Config, ZoneTable};
+use crate::contactnow::Client;
+use crate::engine::{Engine, Event, Mode, OnceReport, Settings};
 use crate::service::daemon;
 use crate::store::Store;
 
 pub(super) fn run(context: &Context, args: &RunArgs) -> Result<Exit, Failure> {
-    let config = Arc::new(load::config(context)?);
+    let config = Arc::new(load::load(context, &ZoneTable::open())?);
     let run_time = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
@@ -34,10 +35,22 @@ async fn start(context: &Context, args: &RunArgs, config: Arc<Config>) -> Result
             stage.simulator.base_url()
         ));
         let store = Store::in_memory().map_err(store_failure)?;
-        return go(context, args, config, clock, Arc::clone(&stage.client), store).await;
+        return go(
+            context,
+            args,
+            config,
+            clock,
+            Arc::clone(&stage.client),
+            store,
+        )
+        .await;
     }
     let client = Arc::new(connect::client(&config)?);
-    let what = if args.dry_run { "todswitch run --dry-run" } else { "todswitch run" };
+    let what = if args.dry_run {
+        "todswitch run --dry-run"
+    } else {
+        "todswitch run"
+    };
     let store = Store::open(&context.places.state_dir, what).map_err(store_failure)?;
     if let Some(set_aside) = store.set_aside() {
         error!(
@@ -58,7 +71,7 @@ async fn go<C: Clock + 'static>(
 ) -> Result<Exit, Failure> {
     let settings = settings(args, &config);
     if args.once {
-        let observer = Box::new(|_: &_| {});
+        let observer = Box::new(|_: &Event<'_>| {});
         let mut engine = Engine::new(clock, client, store, config, settings, observer);
         let timeout = TimeDelta::from_std(args.timeout).unwrap_or(TimeDelta::MAX);
         return Ok(tell_once(&engine.once(timeout).await, settings.mode));
@@ -80,7 +93,11 @@ async fn go<C: Clock + 'static>(
 fn settings(args: &RunArgs, config: &Config) -> Settings {
     let api = config.api.as_ref();
     Settings {
-        mode: if args.dry_run { Mode::DryRun } else { Mode::Live },
+        mode: if args.dry_run {
+            Mode::DryRun
+        } else {
+            Mode::Live
+        },
         warm_up: TimeDelta::from_std(config.daemon.warm_up).unwrap_or(TimeDelta::zero()),
         stop_grace: api.map_or(Duration::from_secs(20), |api| api.timeout),
         batch: api.map_or(1, |api| api.batch),
@@ -90,19 +107,15 @@ fn settings(args: &RunArgs, config: &Config) -> Settings {
 
 /// Loads the file again for a reload. What is wrong with it goes to the log.
 fn reload(context: &Context) -> Box<dyn FnMut() -> Option<Arc<Config>>> {
-    let places = context.places.clone();
-    Box::new(move || match load::quietly(&places, SystemClock.now()) {
-        Ok(config) => Some(Arc::new(config)),
-        Err(ConfigError::Refused(problems)) => {
-            for problem in problems {
-                error!("{problem}");
+    let mut context = context.clone();
+    Box::new(move || {
+        context.now = SystemClock.now();
+        match load::read(&context, &ZoneTable::open()) {
+            Ok(loaded) => Some(Arc::new(loaded.config)),
+            Err(error) => {
+                error!("the file is refused, the last good one stays in force:\n{error}");
+                None
             }
-            error!("the file is refused: the last good one stays in force");
-            None
-        }
-        Err(error) => {
-            error!("{error}: the last good file stays in force");
-            None
         }
     })
 }
@@ -115,19 +128,24 @@ fn tell_once(report: &OnceReport, mode: Mode) -> Exit {
     let all = report.policies;
     let wrong = report.not_as_wanted.len();
     for one in &report.not_as_wanted {
-        super::print(&format!("{}: {} is wanted, found {}\n", one.policy, one.wanted, one.found));
+        print(&format!(
+            "{}: {} is wanted, found {}\n",
+            one.policy, one.wanted, one.found
+        ));
     }
     match (mode, report.was_read) {
         (Mode::DryRun, true) => {
-            super::print(&format!("dry run: {wrong} of {all} policies would be switched\n"));
+            print(&format!(
+                "dry run: {wrong} of {all} policies would be switched\n"
+            ));
             Exit::Done
         }
         (_, true) if wrong == 0 => {
-            super::print(&format!("all {all} policies are live as wanted\n"));
+            print(&format!("all {all} policies are live as wanted\n"));
             Exit::Done
         }
         _ => {
-            super::print(&format!("{wrong} of {all} policies are NOT as wanted\n"));
+            print(&format!("{wrong} of {all} policies are NOT as wanted\n"));
             Exit::Failed
         }
     }

@@ -70,7 +70,7 @@ mod tests {
             ),
             (
                 "base_url = \"https://me:key@host/x?token=1\"",
-                "base_url = \"https://······@host/x?token=··",
+                "base_url = \"https://······@host/x?········",
             ),
             (
                 "url = \"https://host/feed?key=1\"",

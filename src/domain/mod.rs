@@ -5,6 +5,7 @@
 pub mod account;
 pub mod action;
 pub mod calendar;
+pub mod explain;
 pub mod hours;
 pub mod overlay;
 pub mod plan;

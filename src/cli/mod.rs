@@ -1,0 +1,82 @@
+//! The commands: words in, words out.
+//!
+//! The only place that prints, and that reads the environment. Answers go to stdout, talk to
+//! stderr. Must not decide anything that is not about the command line.
+
+pub mod args;
+mod check;
+mod connect;
+mod context;
+mod demo;
+mod exit;
+mod explain;
+mod failure;
+mod history;
+mod load;
+pub mod places;
+mod preview;
+mod run;
+mod simulate;
+mod stage;
+mod when;
+
+use clap::Parser;
+use clap::error::ErrorKind;
+
+use args::{Globals, LogForm, LogLevel};
+use tracing_subscriber::filter::LevelFilter;
+
+use crate::service::logging::{self, Destination, LogFormat};
+
+pub use args::{Asked, Command};
+pub use context::Context;
+pub use exit::Exit;
+pub use failure::Failure;
+
+/// Reads the command line.
+///
+/// # Errors
+/// What is left to do where there is no command to run: the help was asked for and printed, or the
+/// command line is wrong and it was said how.
+pub fn parse() -> Result<Asked, Exit> {
+    Asked::try_parse().map_err(|error| {
+        // Nobody is there to be told that the message cannot be told.
+        let _ = error.print();
+        match error.kind() {
+            ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Exit::Done,
+            _ => Exit::Usage,
+        }
+    })
+}
+
+/// Starts the log as it was asked for.
+pub fn start_log(globals: &Globals) {
+    let format = match globals.log_format {
+        LogForm::Text => LogFormat::Text,
+        LogForm::Json => LogFormat::Json,
+    };
+    let level = match globals.log_level {
+        LogLevel::Error => LevelFilter::ERROR,
+        LogLevel::Warn => LevelFilter::WARN,
+        LogLevel::Info => LevelFilter::INFO,
+        LogLevel::Debug => LevelFilter::DEBUG,
+        LogLevel::Trace => LevelFilter::TRACE,
+    };
+    logging::start(format, level, Destination::detect())
+        .expect("the log of a process is started once, here");
+}
+
+/// Runs the command, and tells people where it fails.
+pub fn dispatch(asked: &Asked) -> Exit {
+    let context = Context::new(&asked.globals);
+    let done = match &asked.command {
+        Command::Check(args) => check::check(&context, args),
+        Command::Preview(args) => preview::preview(&context, args),
+        Command::Explain(args) => explain::explain(&context, args),
+        Command::History(args) => history::history(&context, args),
+        Command::Run(args) => run::run(&context, args),
+        Command::Demo(args) => demo::demo(&context, args),
+        Command::Simulate(args) => simulate::simulate(&context, args),
+    };
+    done.unwrap_or_else(|failure| failure.tell(context.err))
+}
