@@ -82,6 +82,7 @@ async fn go<C: Clock + 'static>(
         store,
         config,
         settings,
+        cache_dir: context.places.holidays(),
         reload: reload(context),
     };
     daemon::run(parts)

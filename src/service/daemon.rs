@@ -3,6 +3,7 @@
 //! Owns what outside events mean to the engine. Must not know where the file lies or how an error
 //! in it is shown: loading is handed in.
 
+use std::path::PathBuf;
 use std::pin::pin;
 use std::sync::Arc;
 
@@ -10,10 +11,11 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tracing::{error, info, warn};
 
 use super::chores;
+use super::holidays::{self, Refreshed};
 use super::notify::Notifier;
 use super::signals::{Signal, Signals};
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{Config, FetchedSource};
 use crate::contactnow::PolicyApi;
 use crate::engine::{Command, Engine, Event, Observer, Settings};
 use crate::store::{Store, StoreError};
@@ -41,6 +43,8 @@ pub struct Parts<C, A> {
     pub config: Arc<Config>,
     /// How the engine goes about it.
     pub settings: Settings,
+    /// Where the last good copies of fetched holidays lie.
+    pub cache_dir: PathBuf,
     /// Loads the file again; `None` where it was refused, which was told already.
     pub reload: Box<dyn FnMut() -> Option<Arc<Config>>>,
 }
@@ -72,6 +76,10 @@ pub async fn run<C: Clock, A: PolicyApi>(mut parts: Parts<C, A>) -> Result<(), D
     let (commands, receiver) = mpsc::channel(16);
     let (stop, stopped) = oneshot::channel();
     let mut stop = Some(stop);
+    let (fetched, mut refreshed) = mpsc::channel(1);
+    let sources = parts.config.fetched.clone();
+    fetch(sources, parts.cache_dir.clone(), fetched.clone());
+    let mut sources_in_force = parts.config.fetched.clone();
 
     let started = parts.clock.now();
     if let Some(unclean) = parts.store.last_run()?.filter(|run| run.stopped.is_none()) {
@@ -113,6 +121,7 @@ pub async fn run<C: Clock, A: PolicyApi>(mut parts: Parts<C, A>) -> Result<(), D
                     Signal::Reload => {
                         notifier.reloading();
                         if let Some(config) = (parts.reload)() {
+                            sources_in_force.clone_from(&config.fetched);
                             queue(&commands, Command::Reload(config));
                         }
                         notifier.ready(statuses.borrow().as_deref().unwrap_or("Starting"));
@@ -132,9 +141,13 @@ pub async fn run<C: Clock, A: PolicyApi>(mut parts: Parts<C, A>) -> Result<(), D
                     Chore::Audit => queue(&commands, Command::Audit),
                     Chore::Prune => queue(&commands, Command::Prune),
                     Chore::RefreshHolidays => {
-                        if let Some(config) = (parts.reload)() {
-                            queue(&commands, Command::Reload(config));
-                        }
+                        let sources = sources_in_force.clone();
+                        fetch(sources, parts.cache_dir.clone(), fetched.clone());
+                    }
+                },
+                Some(Refreshed::Changed) = refreshed.recv() => {
+                    if let Some(config) = (parts.reload)() {
+                        queue(&commands, Command::Reload(config));
                     }
                 },
             }
@@ -146,6 +159,17 @@ pub async fn run<C: Clock, A: PolicyApi>(mut parts: Parts<C, A>) -> Result<(), D
     }
     info!("stopped");
     Ok(())
+}
+
+/// Fetches in a task of its own, so that nothing waits for it.
+fn fetch(sources: Vec<FetchedSource>, cache_dir: PathBuf, done: mpsc::Sender<Refreshed>) {
+    if sources.is_empty() {
+        return;
+    }
+    tokio::spawn(async move {
+        let refreshed = holidays::refresh(&sources, &cache_dir).await;
+        let _ = done.send(refreshed).await;
+    });
 }
 
 /// A full queue means that the engine is busy with as much already.

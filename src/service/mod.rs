@@ -4,6 +4,7 @@
 
 mod chores;
 pub mod daemon;
+mod holidays;
 pub mod logging;
 pub mod notify;
 pub mod signals;
