@@ -228,7 +228,7 @@ fn cached_name(url: &str) -> String {
 fn warn_of_except(form: &CalendarForm, table: &Table, context: &Context<'_>) {
     let today = context.now.date_naive();
     let listed = |date| table.dates.iter().any(|dated| dated.date == date);
-    let away = |date: NaiveDate, from| (date - from as NaiveDate).num_days().abs();
+    let away = |date: NaiveDate, from: NaiveDate| (date - from).num_days().abs();
     for except in &form.except {
         let date = except.value;
         let in_reach = table
