@@ -13,6 +13,7 @@ mod history;
 mod load;
 pub mod places;
 mod preview;
+mod simulate;
 mod when;
 
 use clap::Parser;
@@ -69,7 +70,8 @@ pub fn dispatch(asked: &Asked) -> Exit {
         Command::Preview(args) => preview::preview(&context, args),
         Command::Explain(args) => explain::explain(&context, args),
         Command::History(args) => history::history(&context, args),
-        Command::Run(_) | Command::Demo(_) | Command::Simulate(_) => {
+        Command::Simulate(args) => simulate::simulate(&context, args),
+        Command::Run(_) | Command::Demo(_) => {
             Err(Failure::new("this command is not part of this build"))
         }
     };
