@@ -32,7 +32,7 @@ impl Context {
         let stderr = anstream::AutoStream::choice(&io::stderr());
         Context {
             places: Places::new(globals, &|name| std::env::var_os(name)),
-            now: SystemClock.now().trunc_subsecs(0),
+            now: now().trunc_subsecs(0),
             out: style(globals.color, stdout),
             err: style(globals.color, stderr),
         }
@@ -59,6 +59,11 @@ impl Context {
 pub fn print(text: &str) {
     let mut out = io::stdout().lock();
     let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}
+
+/// The time on the system's clock, which no command reads by itself.
+pub fn now() -> Instant {
+    SystemClock.now()
 }
 
 /// Writes what is left of an answer.

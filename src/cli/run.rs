@@ -110,7 +110,7 @@ fn settings(args: &RunArgs, config: &Config) -> Settings {
 fn reload(context: &Context) -> Box<dyn FnMut() -> Option<Arc<Config>>> {
     let mut context = context.clone();
     Box::new(move || {
-        context.now = SystemClock.now();
+        context.now = super::context::now();
         match load::read(&context, &ZoneTable::open()) {
             Ok(loaded) => Some(Arc::new(loaded.config)),
             Err(error) => {
