@@ -128,6 +128,44 @@ fn text_json_and_csv_tell_the_same_switches() {
 }
 
 #[test]
+fn long_wide_and_hostile_names_fit_a_page() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("schedule.toml");
+    let text = fs::read_to_string(crate::todswitch::schedule()).unwrap();
+    let text = text
+        .replace(
+            "Christmas Eve",
+            "聖誕節前夕聖誕節前夕聖誕節前夕聖誕節前夕聖誕節前夕聖誕節前夕",
+        )
+        .replace(
+            "Stocktaking, with",
+            "\\u001b[31mStock\\u0007taking\\u202e\\nwith",
+        )
+        .replace(
+            "policies.sales",
+            "policies.a-very-long-name-of-a-policy-nobody-can-remember",
+        )
+        .replace(
+            "\"sales\"",
+            "\"a-very-long-name-of-a-policy-nobody-can-remember\"",
+        )
+        .replace("jump:4501", "jump:45014501");
+    fs::write(&path, text).unwrap();
+    let path = path.to_str().unwrap();
+    let name = "a-very-long-name-of-a-policy-nobody-can-remember";
+    for args in [
+        &CHRISTMAS[..],
+        &["check"],
+        &["explain", "--policy", name, "--at", "2026-12-24T10:00"],
+        &["explain", "--policy", name, "--at", "2026-12-29T11:00"],
+    ] {
+        let ran = run(&[args, &["--config", path]].concat());
+        assert_eq!(ran.code, 0, "{}", ran.err);
+        assert_fits_a_page(&ran.out);
+    }
+}
+
+#[test]
 fn an_unknown_policy_is_a_wrong_word_with_a_hint() {
     let ran = on_schedule(&["preview", "--policy", "sale"]);
     assert_eq!((ran.code, ran.out.as_str()), (2, ""));
