@@ -6,8 +6,11 @@
 pub mod cli;
 /// Pure: a timeline, a history or a summary as text, JSON or CSV.
 pub mod render;
-/// Running the daemon: signals, systemd notification, the log.
+/// Running the daemon: signals, systemd, chores, the log.
 pub mod service;
+
+/// The loop and one pass: evaluate, plan, apply or dry-run, verify, record.
+pub mod engine;
 
 /// The file: TOML to the domain, diagnostics, holiday sources, zone data.
 pub mod config;

@@ -290,6 +290,47 @@ fn zones_of_which_the_two_copies_differ_are_warned_of() {
     assert_eq!((warning.line, &*warning.message), (1, &*want));
 }
 
+#[test]
+fn only_edges_that_a_clock_change_moves_are_warned_of() {
+    let closed_then = "[calendars.own]\ndays = [{ date = 2027-03-28, name = \"a\" }, { date = 2027-10-31, name = \"b\" }]\n";
+    let close = "holidays = [\"own\"]\n";
+    let finish = "holidays = [\"own\"]\novernight_into_holiday = \"finish\"\n";
+    for (zone, more, days, hours, warnings) in [
+        ("Europe/London", "", "mon-sun", "09:00-17:30", 0),
+        ("Europe/London", "", "mon-fri", "00:30-01:30", 0),
+        ("Europe/London", "", "sun", "00:59-09:00", 0),
+        ("Europe/London", "", "sun", "01:00-09:00", 2),
+        ("Europe/London", "", "sun", "02:00-09:00", 0),
+        ("Europe/London", "", "sat", "18:00-01:15", 2),
+        ("Europe/London", close, "sat", "18:00-01:15", 0),
+        ("Europe/London", finish, "sat", "18:00-01:15", 2),
+        ("Europe/London", close, "sun", "01:15-09:00", 0),
+        ("America/Havana", "", "mon-sun", "00:00-24:00", 0),
+        (
+            "America/Havana",
+            "",
+            "mon-sun",
+            "00:00-12:00, 12:00-24:00",
+            0,
+        ),
+        ("America/Havana", "", "sat", "18:00-24:00", 1),
+        ("Australia/Lord_Howe", "", "sun", "01:45-09:00", 1),
+        ("Asia/Tokyo", "", "sun", "01:30-09:00", 0),
+    ] {
+        let text = format!(
+            "timezone = \"{zone}\"\n{closed_then}[schedules.x]\nopen = \"queue\"\nclosed = \"hangup\"\n{more}weekly = [{{ days = \"{days}\", hours = \"{hours}\" }}]\n[policies.x]\nuid = 1\nschedule = \"x\"\n"
+        );
+        let zones = ZoneTable::embedded();
+        let loaded = config::parse(&text, Path::new("x"), now(), &zones).unwrap();
+        let said = &loaded.warnings;
+        assert_eq!(
+            said.len(),
+            warnings,
+            "{zone} {more}{days} {hours}: {said:?}"
+        );
+    }
+}
+
 /// The published feed; `None` on a machine that has no copy.
 fn feed() -> Option<Vec<u8>> {
     let places = ["../shared/data", "../../shared/data"];
@@ -381,6 +422,21 @@ fn an_unreadable_file_is_told_apart_from_a_wrong_one() {
     std::fs::write(&path, b"# ok\ntimezone = \"\xe9\"\n").unwrap();
     let error = config::load(&path, now(), &zones).unwrap_err().to_string();
     assert!(error.contains("latin1.toml:2:13: error: "), "{error}");
+}
+
+#[test]
+fn a_file_from_another_editor_is_the_same_file() {
+    let text = std::fs::read_to_string(manifest("schedule.example.toml")).unwrap();
+    let crlf = text.replace('\n', "\r\n");
+    let zones = ZoneTable::embedded();
+    let lines = |text: &str| -> Vec<u32> {
+        let loaded = config::parse(text, Path::new("x"), now(), &zones);
+        let loaded = loaded.unwrap_or_else(|error| panic!("{error}"));
+        let policies = loaded.config.policies.iter();
+        policies.map(|policy| policy.line).collect()
+    };
+    assert_eq!(lines(&crlf), lines(&text));
+    assert_eq!(lines(&format!("\u{feff}{text}")), lines(&text));
 }
 
 #[test]

@@ -91,12 +91,12 @@ pub struct Globals {
     )]
     pub state_dir: Option<PathBuf>,
     /// How much the log tells
-    #[arg(long, global = true, value_name = "LEVEL", default_value = "info")]
+    #[arg(long, global = true, value_name = "LEVEL")]
     #[arg(
         hide_possible_values = true,
-        help = "How much the log tells: error, warn, info, debug or trace"
+        help = "How much the log tells: error, warn, info, debug or trace [default: info]"
     )]
-    pub log_level: LogLevel,
+    pub log_level: Option<LogLevel>,
     /// How the log is written
     #[arg(long, global = true, value_name = "text|json", default_value = "text")]
     #[arg(hide_possible_values = true)]
@@ -192,7 +192,12 @@ pub struct RunArgs {
 
 /// `demo`.
 #[derive(Debug, Args)]
-pub struct DemoArgs {}
+pub struct DemoArgs {
+    /// How long the fortnight takes
+    #[arg(long, value_name = "SECONDS", default_value = "30")]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..=3600))]
+    pub seconds: u32,
+}
 
 /// `check`.
 #[derive(Debug, Args)]

@@ -14,7 +14,7 @@ use crate::render::style::Ink;
 use crate::render::text::plain;
 
 /// What every command starts from.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Context {
     /// Where the file, the store and the socket lie.
     pub places: Places,
@@ -63,6 +63,12 @@ impl Context {
     pub fn note(&self, text: &str) {
         self.talk(&format!("{} {text}\n", self.err.paint(Ink::Name, "note:")));
     }
+}
+
+/// Writes a part of an answer that grows while people watch. A reader that left is not missed.
+pub fn print(text: &str) {
+    let mut out = io::stdout().lock();
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
 }
 
 /// The time on the system's clock, which no command reads by itself.

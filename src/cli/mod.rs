@@ -5,7 +5,9 @@
 
 pub mod args;
 mod check;
+mod connect;
 mod context;
+mod demo;
 mod exit;
 mod explain;
 mod failure;
@@ -13,13 +15,15 @@ mod history;
 mod load;
 pub mod places;
 mod preview;
+mod run;
 mod simulate;
+mod stage;
 mod when;
 
 use clap::Parser;
 use clap::error::ErrorKind;
 
-use args::{Globals, LogForm, LogLevel};
+use args::{LogForm, LogLevel};
 use tracing_subscriber::filter::LevelFilter;
 
 use crate::service::logging::{self, Destination, LogFormat};
@@ -46,17 +50,20 @@ pub fn parse() -> Result<Asked, Exit> {
 }
 
 /// Starts the log as it was asked for.
-pub fn start_log(globals: &Globals) {
+pub fn start_log(asked: &Asked) {
+    let globals = &asked.globals;
     let format = match globals.log_format {
         LogForm::Text => LogFormat::Text,
         LogForm::Json => LogFormat::Json,
     };
-    let level = match globals.log_level {
-        LogLevel::Error => LevelFilter::ERROR,
-        LogLevel::Warn => LevelFilter::WARN,
-        LogLevel::Info => LevelFilter::INFO,
-        LogLevel::Debug => LevelFilter::DEBUG,
-        LogLevel::Trace => LevelFilter::TRACE,
+    let level = match (globals.log_level, &asked.command) {
+        // The demo tells everything itself, line by line.
+        (None, Command::Demo(_)) => LevelFilter::OFF,
+        (Some(LogLevel::Error), _) => LevelFilter::ERROR,
+        (Some(LogLevel::Warn), _) => LevelFilter::WARN,
+        (Some(LogLevel::Info) | None, _) => LevelFilter::INFO,
+        (Some(LogLevel::Debug), _) => LevelFilter::DEBUG,
+        (Some(LogLevel::Trace), _) => LevelFilter::TRACE,
     };
     logging::start(format, level, Destination::detect())
         .expect("the log of a process is started once, here");
@@ -70,10 +77,9 @@ pub fn dispatch(asked: &Asked) -> Exit {
         Command::Preview(args) => preview::preview(&context, args),
         Command::Explain(args) => explain::explain(&context, args),
         Command::History(args) => history::history(&context, args),
+        Command::Run(args) => run::run(&context, args),
+        Command::Demo(args) => demo::demo(&context, args),
         Command::Simulate(args) => simulate::simulate(&context, args),
-        Command::Run(_) | Command::Demo(_) => {
-            Err(Failure::new("this command is not part of this build"))
-        }
     };
     done.unwrap_or_else(|failure| failure.tell(context.err))
 }

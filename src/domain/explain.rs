@@ -11,7 +11,7 @@ use super::hours::{DAY_MINUTES, Hours};
 use super::overlay::{CoverBy, covers};
 use super::schedule::{OvernightIntoHoliday, Rhythm, Rule, Window};
 use super::timeline::{Change, Reason, ReasonKind, State, Timeline};
-use super::trigger::{CYCLE_DAYS, Trigger, last_fired};
+use super::trigger::{CYCLE_DAYS, Trigger};
 use super::zone::civil_time;
 
 /// What holds at an instant, and every rule that was looked at.
@@ -136,10 +136,7 @@ impl<'a> Looking<'a> {
         let minute = minute_of(civil);
         let before = date - Days::new(1);
         let (today, yesterday) = (schedule.holiday_index(date), schedule.holiday_index(before));
-        let fired = match &schedule.parts().rhythm {
-            Rhythm::Triggers(triggers) => last_fired(triggers, before),
-            Rhythm::Weekly(_) => None,
-        };
+        let fired = schedule.fired_before(date);
         let mut pieces = Vec::new();
         schedule.day(date, yesterday, today, fired, &mut pieces);
         let piece = pieces.iter().find(|piece| minute < piece.end);

@@ -2,6 +2,7 @@
 //!
 //! Owns the words of the trade. Must not know serde, tokio, any clock, any file, any log.
 
+pub mod account;
 pub mod action;
 pub mod calendar;
 pub mod explain;

@@ -92,27 +92,47 @@ pub(super) enum CoverBy {
     Hold(usize),
 }
 
+/// What one override or hold asks for, in Unix seconds.
+struct Claim {
+    start: i64,
+    end: i64,
+    /// The lowest wins.
+    rank: (u8, i64, usize),
+    by: CoverBy,
+}
+
 /// The spans above the schedule, in order and apart: the innermost override at each second, and
 /// above all of them the hold set last.
 pub(super) fn covers(overrides: &Overrides, holds: &[Hold], zone: &Zone) -> Vec<Cover> {
-    let mut claims: Vec<(i64, i64, (u8, i64, usize), CoverBy)> = Vec::new();
+    let mut claims: Vec<Claim> = Vec::new();
     for (index, one) in overrides.0.iter().enumerate() {
         let civil = |time: NaiveDateTime| time.and_utc().timestamp();
         let (start, end) = (zone.unix(civil(one.from)), zone.unix(civil(one.until)));
         // Of those that hold at a second the shortest is inside all others of another action.
-        let rank = (1, civil(one.until) - civil(one.from), index);
-        claims.push((start, end, rank, CoverBy::Override(index)));
+        let length = civil(one.until) - civil(one.from);
+        claims.push(Claim {
+            start,
+            end,
+            rank: (1, length, index),
+            by: CoverBy::Override(index),
+        });
     }
     for (index, hold) in holds.iter().enumerate() {
         let start = hold.from.timestamp();
         let end = hold.until.map_or(i64::MAX, |until| until.timestamp());
-        claims.push((start, end, (0, -start, index), CoverBy::Hold(index)));
+        // Of two set in one second the later of the list is the one set last.
+        claims.push(Claim {
+            start,
+            end,
+            rank: (0, -start, holds.len() - index),
+            by: CoverBy::Hold(index),
+        });
     }
-    claims.retain(|(start, end, ..)| start < end);
-    claims.sort_unstable_by_key(|(start, ..)| *start);
+    claims.retain(|claim| claim.start < claim.end);
+    claims.sort_unstable_by_key(|claim| claim.start);
 
     let mut edges: Vec<i64> = (claims.iter())
-        .flat_map(|(start, end, ..)| [*start, *end])
+        .flat_map(|claim| [claim.start, claim.end])
         .collect();
     edges.sort_unstable();
     edges.dedup();
@@ -122,15 +142,15 @@ pub(super) fn covers(overrides: &Overrides, holds: &[Hold], zone: &Zone) -> Vec<
     let mut next = 0;
     for pair in edges.windows(2) {
         let (start, end) = (pair[0], pair[1]);
-        active.retain(|claim| claims[*claim].1 > start);
-        while next < claims.len() && claims[next].0 <= start {
+        active.retain(|claim| claims[*claim].end > start);
+        while next < claims.len() && claims[next].start <= start {
             active.push(next);
             next += 1;
         }
-        let Some(claim) = active.iter().min_by_key(|claim| claims[**claim].2) else {
+        let Some(claim) = active.iter().min_by_key(|claim| claims[**claim].rank) else {
             continue;
         };
-        let by = claims[*claim].3;
+        let by = claims[*claim].by;
         match covers.last_mut() {
             Some(last) if last.end == start && last.by == by => last.end = end,
             _ => covers.push(Cover { start, end, by }),

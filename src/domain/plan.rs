@@ -3,6 +3,8 @@
 //! Owns the rule that each switch is applied once and that a manual change made after it stands.
 //! Must not know how a step is taken.
 
+use chrono::TimeDelta;
+
 use super::Instant;
 use super::action::Action;
 use super::policy::{LiveDefault, OnDrift};
@@ -39,8 +41,9 @@ pub enum Step {
 pub struct Due {
     /// What is wanted.
     pub action: Action,
-    /// Since when: the boundary of the switch.
-    pub at: Instant,
+    /// The boundary of the switch; `None` where no boundary passed: on the very first look, after
+    /// an edit of the file or a hold, for a drifted value.
+    pub boundary: Option<Instant>,
 }
 
 /// The step for a policy at `now`.
@@ -48,6 +51,10 @@ pub struct Due {
 /// A switch is new if nothing was settled yet, if what is wanted is not what was settled (a trigger
 /// fired, or the file or a hold says otherwise), or if the timeline changed after the settled value
 /// was last found to be wanted (triggers missed during an outage that end where they began).
+///
+/// A clock that was set back re-fires nothing: what was settled at a later time stands until that
+/// time comes again. Only where that lies more than [`REPLAY_LIMIT`] ahead the earlier clock was
+/// wrong, and what is wanted now counts.
 pub fn step(
     timeline: &Timeline,
     live: &LiveDefault,
@@ -55,16 +62,47 @@ pub fn step(
     on_drift: OnDrift,
     now: Instant,
 ) -> Step {
-    let due = due(timeline, settled, now);
-    let is_new = settled.is_none_or(|settled| {
-        settled.action != due.action || missed(timeline, settled, now).next().is_some()
-    });
-    match (is_new, live.is(due.action), on_drift) {
-        (true, true, _) => Step::Adopt(due),
-        (true, false, _) => Step::Switch(due),
-        (false, true, _) => Step::Keep,
-        (false, false, OnDrift::Restore) => Step::Restore(due),
-        (false, false, OnDrift::Report | OnDrift::Ignore) => Step::Drift,
+    let wanted = timeline.state_at(effective(settled, now)).action;
+    match (
+        new_switch(timeline, settled, now),
+        live.is(wanted),
+        on_drift,
+    ) {
+        (Some(due), true, _) => Step::Adopt(due),
+        (Some(due), false, _) => Step::Switch(due),
+        (None, true, _) => Step::Keep,
+        (None, false, OnDrift::Restore) => Step::Restore(Due {
+            action: wanted,
+            boundary: None,
+        }),
+        (None, false, OnDrift::Report | OnDrift::Ignore) => Step::Drift,
+    }
+}
+
+/// The switch that is due at `now` whatever is live; `None` where what was settled is wanted still.
+pub fn new_switch(timeline: &Timeline, settled: Option<&Settled>, now: Instant) -> Option<Due> {
+    let action = timeline.state_at(effective(settled, now)).action;
+    let Some(settled) = settled else {
+        return Some(Due {
+            action,
+            boundary: None,
+        });
+    };
+    let boundary = missed(timeline, settled, now)
+        .last()
+        .map(|change| change.at);
+    (boundary.is_some() || settled.action != action).then_some(Due { action, boundary })
+}
+
+/// How far a clock may be set back before the settled state counts as one of a wrong clock.
+pub const REPLAY_LIMIT: TimeDelta = TimeDelta::hours(24);
+
+/// The instant at which a policy is looked at: `now`, or where the clock was set back the last
+/// instant at which its settled value was wanted.
+pub fn effective(settled: Option<&Settled>, now: Instant) -> Instant {
+    match settled {
+        Some(settled) if settled.as_of - now <= REPLAY_LIMIT => now.max(settled.as_of),
+        _ => now,
     }
 }
 
@@ -74,15 +112,6 @@ pub fn missed<'a>(
     settled: &Settled,
     now: Instant,
 ) -> impl Iterator<Item = super::timeline::Change<'a>> {
-    let to = now + chrono::TimeDelta::seconds(1);
+    let to = now + TimeDelta::seconds(1);
     timeline.changes(settled.as_of, to.max(settled.as_of))
-}
-
-/// What is wanted at `now`, and the boundary since which it is.
-fn due(timeline: &Timeline, settled: Option<&Settled>, now: Instant) -> Due {
-    let action = timeline.state_at(now).action;
-    let at = timeline.since(now).map(|change| change.at);
-    // An action without a beginning is due since it was settled, or now.
-    let at = at.or(settled.map(|settled| settled.due)).unwrap_or(now);
-    Due { action, at }
 }

@@ -144,32 +144,6 @@ impl fmt::Display for Selector {
     }
 }
 
-impl Selector {
-    /// Finds the record in what was read.
-    ///
-    /// # Errors
-    /// No record, or more than one.
-    pub fn find<'a>(&self, live: &'a [LivePolicy]) -> Result<&'a LivePolicy, SelectError> {
-        let mut found = live.iter().filter(|policy| match self {
-            Selector::Uid(uid) => policy.uid == *uid,
-            Selector::Description(text) => policy.description == *text,
-        });
-        let first = found
-            .next()
-            .ok_or_else(|| SelectError::Missing(self.clone()))?;
-        let mut uids: Vec<Uid> = found.map(|policy| policy.uid).collect();
-        uids.retain(|uid| *uid != first.uid);
-        if uids.is_empty() {
-            return Ok(first);
-        }
-        uids.insert(0, first.uid);
-        Err(SelectError::Ambiguous {
-            selector: self.clone(),
-            uids,
-        })
-    }
-}
-
 fn list(uids: &[Uid]) -> String {
     let texts: Vec<String> = uids.iter().map(Uid::to_string).collect();
     texts.join(", ")
@@ -193,29 +167,6 @@ pub struct Hold {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn live(uid: u64, description: &str) -> LivePolicy {
-        LivePolicy {
-            uid: Uid(uid),
-            description: description.into(),
-            default: LiveDefault::Known(Action::Queue),
-        }
-    }
-
-    #[test]
-    fn a_description_that_is_not_unique_selects_nothing() {
-        let account = [live(1, "Sales"), live(2, "Support"), live(3, "Sales")];
-        let by_name = |text: &str| Selector::Description(text.into());
-        assert_eq!(by_name("Support").find(&account).unwrap().uid, Uid(2));
-        assert_eq!(Selector::Uid(Uid(3)).find(&account).unwrap().uid, Uid(3));
-        let error = by_name("Sales").find(&account).unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "2 live policies have the description \"Sales\" (uids 1, 3)"
-        );
-        let error = Selector::Uid(Uid(9)).find(&account).unwrap_err();
-        assert_eq!(error.to_string(), "no live policy has the uid 9");
-    }
 
     #[test]
     fn an_unknown_live_default_is_kept_as_it_was_read() {

@@ -10,7 +10,7 @@ use super::Line;
 use super::action::Action;
 use super::calendar::{Calendar, Holiday};
 use super::hours::{DAY_MINUTES, DaySet, Hours};
-use super::trigger::{self, Trigger};
+use super::trigger::{CYCLE_DAYS, Firings, Trigger};
 use super::zone::Zone;
 
 /// The parts of a schedule, as the file gives them.
@@ -101,6 +101,7 @@ pub struct Schedule {
     opens: [Vec<Piece>; 7],
     /// For each weekday, from Monday, the day as it is when neither it nor the day before is a holiday.
     ordinary: [Vec<Piece>; 7],
+    firings: Firings,
     /// The holidays of all calendars by date: the calendar, and the place in it.
     holidays: Vec<(NaiveDate, usize, usize)>,
 }
@@ -157,10 +158,15 @@ impl Schedule {
             fill(&mut pieces, &opens[day], tails(yesterday), Rule::Closed);
             pieces
         });
+        let firings = match &parts.rhythm {
+            Rhythm::Weekly(_) => Firings::default(),
+            Rhythm::Triggers(triggers) => Firings::new(triggers),
+        };
         Ok(Schedule {
             parts,
             opens,
             ordinary,
+            firings,
             holidays,
         })
     }
@@ -183,6 +189,20 @@ impl Schedule {
     /// The holiday that a date of this schedule is, by the first calendar that names it.
     pub fn holiday(&self, date: NaiveDate) -> Option<&Holiday> {
         self.holiday_index(date).map(|index| self.holiday_at(index))
+    }
+
+    /// Days in which everything without a date comes once.
+    pub(super) fn cycle_days(&self) -> i64 {
+        match &self.parts.rhythm {
+            Rhythm::Triggers(triggers) if actions_differ(triggers) => CYCLE_DAYS as i64,
+            // A clock change may swallow the only window of one week.
+            _ => 15,
+        }
+    }
+
+    /// The first date that is a holiday.
+    pub(super) fn first_holiday(&self) -> Option<NaiveDate> {
+        self.holidays.first().map(|(date, ..)| *date)
     }
 
     /// The last date that is a holiday.
@@ -231,11 +251,10 @@ impl Schedule {
         pieces: &mut Vec<Piece>,
     ) -> Option<usize> {
         pieces.clear();
-        let firings = match &self.parts.rhythm {
-            Rhythm::Triggers(triggers) => trigger::firings(triggers, date),
-            Rhythm::Weekly(_) => Vec::new(),
+        let fired_after = match &self.parts.rhythm {
+            Rhythm::Triggers(triggers) => self.firings.last_on(triggers, date).or(fired),
+            Rhythm::Weekly(_) => None,
         };
-        let fired_after = firings.last().map(|(_, index)| *index).or(fired);
         let into_holiday = self.parts.overnight_into_holiday;
         let yesterday_opens = match yesterday {
             _ if today.is_some() && into_holiday == OvernightIntoHoliday::Close => Vec::new(),
@@ -252,20 +271,39 @@ impl Schedule {
                 let opens = &self.opens[date.weekday().num_days_from_monday() as usize];
                 match &self.parts.rhythm {
                     Rhythm::Weekly(_) => fill(pieces, opens, tails, Rule::Closed),
-                    Rhythm::Triggers(_) => fill_fired(pieces, tails, &firings, fired),
+                    Rhythm::Triggers(triggers) => {
+                        let firings = self.firings.on(triggers, date);
+                        fill_fired(pieces, tails, firings, fired);
+                    }
                 }
             }
         }
         fired_after
     }
 
+    /// The trigger that says at the midnight a date begins with.
+    pub(super) fn fired_before(&self, date: NaiveDate) -> Option<usize> {
+        match &self.parts.rhythm {
+            Rhythm::Triggers(triggers) => self.firings.last_until(triggers, date.pred_opt()?),
+            Rhythm::Weekly(_) => None,
+        }
+    }
+
     fn holiday_opens(&self, index: usize) -> Vec<Piece> {
+        let parts = &self.parts;
+        let outside = parts.on_holiday.unwrap_or(parts.closed).action;
+        // Of one action they are one segment: their reason is the same too.
+        let rule = if parts.open.is_some_and(|open| open.action == outside) {
+            Rule::OnHoliday(index)
+        } else {
+            Rule::HolidayHours(index)
+        };
         let hours = self.holiday_at(index).hours.iter();
         hours
             .map(|hours| Piece {
                 start: hours.start(),
                 end: hours.end(),
-                rule: Rule::HolidayHours(index),
+                rule,
             })
             .collect()
     }
@@ -349,13 +387,13 @@ fn fill(pieces: &mut Vec<Piece>, opens: &[Piece], tails: impl Iterator<Item = Pi
 fn fill_fired(
     pieces: &mut Vec<Piece>,
     tails: impl Iterator<Item = Piece>,
-    firings: &[(u16, usize)],
+    firings: impl Iterator<Item = (u16, usize)>,
     fired: Option<usize>,
 ) {
     let mut at = 0;
     let mut says = fired;
     let rule = |fired: Option<usize>| fired.map_or(Rule::Closed, Rule::Trigger);
-    let mut firings = firings.iter().copied().peekable();
+    let mut firings = firings.peekable();
     let mut until = |at: &mut u16, end: u16, pieces: &mut Vec<Piece>| {
         while let Some((minute, index)) = firings.next_if(|(minute, _)| *minute < end) {
             push(pieces, *at, minute, rule(says));
@@ -377,6 +415,11 @@ fn push(pieces: &mut Vec<Piece>, start: u16, end: u16, rule: Rule) {
     if start < end {
         pieces.push(Piece { start, end, rule });
     }
+}
+
+fn actions_differ(triggers: &[Trigger]) -> bool {
+    let mut pairs = triggers.windows(2);
+    pairs.any(|pair| pair[0].action != pair[1].action)
 }
 
 fn window_conflicts(windows: &[Window]) -> Vec<Conflict> {

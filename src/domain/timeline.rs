@@ -11,7 +11,6 @@ use super::action::Action;
 use super::overlay::{Cover, CoverBy, Overrides, covers};
 use super::policy::{Hold, Policy};
 use super::schedule::{Piece, Rhythm, Rule, Schedule};
-use super::trigger::{CYCLE_DAYS, last_fired};
 use super::zone::{civil_time, instant_at};
 use super::{Instant, Line};
 
@@ -168,11 +167,14 @@ impl Timeline {
     /// When the action that holds at an instant began, and the rule that began it; `None` where it
     /// has always held.
     pub fn since(&self, at: Instant) -> Option<Change<'_>> {
+        let dawn = instant_at(self.dawn(at.timestamp()));
         let to = at + TimeDelta::seconds(1);
         // Most actions began within days, so the whole past is asked for last.
-        [3, 30, 400, CYCLE_DAYS as i64 + 400]
-            .into_iter()
-            .find_map(|days| self.changes(at - TimeDelta::days(days), to).last())
+        let recent = [3, 30, 400].map(|days| at.checked_sub_signed(TimeDelta::days(days)));
+        let recent = recent.into_iter().flatten().filter(|from| *from > dawn);
+        recent
+            .chain([dawn])
+            .find_map(|from| self.changes(from, to).last())
     }
 
     fn segments_between(&self, from: i64, to: i64) -> Segments<'_> {
@@ -212,7 +214,7 @@ impl Timeline {
             return in_force(pieces);
         }
         let mut pieces = Vec::new();
-        let fired = fired_before(schedule, date);
+        let fired = schedule.fired_before(date);
         schedule.day(date, yesterday, today, fired, &mut pieces);
         in_force(&pieces)
     }
@@ -230,12 +232,18 @@ impl Timeline {
         let settled = after
             .max(dated.unwrap_or(after))
             .max(covered.unwrap_or(after));
-        // A clock change may swallow the only window of one week.
-        let days = match self.schedule.parts().rhythm {
-            Rhythm::Weekly(_) => 15,
-            Rhythm::Triggers(_) => CYCLE_DAYS as i64,
-        };
-        settled + days * 86_400
+        settled + self.schedule.cycle_days() * 86_400
+    }
+
+    /// The Unix second before which nothing was different from what came just after it.
+    fn dawn(&self, at: i64) -> i64 {
+        let dated = self.schedule.first_holiday().map(|date| {
+            let midnight = self.schedule.zone().midnight(date).timestamp();
+            midnight - 86_400
+        });
+        let covered = self.covers.first().map(|cover| cover.start);
+        let unsettled = at.min(dated.unwrap_or(at)).min(covered.unwrap_or(at));
+        unsettled - self.schedule.cycle_days() * 86_400
     }
 
     fn covered(&self, by: CoverBy) -> (Action, Reason<'_>) {
@@ -395,7 +403,7 @@ impl<'a> Base<'a> {
             holiday,
             next_holiday: schedule.holiday_date(holiday),
             yesterday,
-            fired: fired_before(schedule, date),
+            fired: schedule.fired_before(date),
             special: Vec::new(),
             ordinary: None,
             piece: 0,
@@ -463,13 +471,5 @@ impl<'a> Base<'a> {
         self.fired = self
             .schedule
             .day(date, yesterday, today, self.fired, &mut self.special);
-    }
-}
-
-/// The trigger that says at the midnight a date begins with.
-fn fired_before(schedule: &Schedule, date: NaiveDate) -> Option<usize> {
-    match &schedule.parts().rhythm {
-        Rhythm::Triggers(triggers) => last_fired(triggers, date.pred_opt()?),
-        Rhythm::Weekly(_) => None,
     }
 }

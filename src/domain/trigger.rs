@@ -22,7 +22,7 @@ pub struct Trigger {
     pub action: Action,
     /// Its line in the file.
     pub line: Line,
-    cron: Box<croner::Cron>,
+    dates: Dates,
     /// The minutes of a matching day at which it fires, ascending.
     minutes: Vec<u16>,
 }
@@ -60,39 +60,29 @@ impl Trigger {
         let cron = parser
             .parse(text)
             .map_err(|error| TriggerError::Field(error.to_string()))?;
-        let minutes = (cron.pattern.hours.values().iter())
+        let minutes: Vec<u16> = (cron.pattern.hours.values().iter())
             .flat_map(|hour| {
                 let minutes = cron.pattern.minutes.values();
                 minutes.into_iter().map(move |minute| hour * 60 + minute)
             })
             .filter(|minute| *minute < DAY_MINUTES)
             .collect();
-        let trigger = Trigger {
+        let dates = Dates::of(&cron);
+        if minutes.is_empty() || dates.is_empty() {
+            return Err(TriggerError::NeverFires);
+        }
+        Ok(Trigger {
             text: text.split_whitespace().collect::<Vec<_>>().join(" "),
             action,
             line,
-            cron: Box::new(cron),
+            dates,
             minutes,
-        };
-        let any_day = epoch()
-            .iter_days()
-            .take(CYCLE_DAYS as usize)
-            .any(|date| trigger.fires_on(date));
-        if trigger.minutes.is_empty() || !any_day {
-            return Err(TriggerError::NeverFires);
-        }
-        Ok(trigger)
+        })
     }
 
     /// Whether it fires on a date.
     pub fn fires_on(&self, date: NaiveDate) -> bool {
-        let weekday = date.weekday().num_days_from_sunday();
-        let weekday = croner::Weekday::from_days_from_sunday(weekday);
-        let pattern = &self.cron.pattern;
-        pattern.month_match(date.month()).unwrap_or(false)
-            && pattern
-                .day_match(date.year(), date.month(), date.day(), weekday)
-                .unwrap_or(false)
+        self.dates.contains(date)
     }
 
     /// The minutes of a day it fires on, ascending.
@@ -103,42 +93,143 @@ impl Trigger {
     /// The first civil minute at which both fire, if there is any.
     pub fn meets(&self, other: &Trigger) -> Option<(NaiveDate, u16)> {
         let minute = (self.minutes.iter()).find(|minute| other.minutes.contains(minute))?;
-        let mut dates = epoch().iter_days().take(CYCLE_DAYS as usize);
+        let date = self.dates.first_common(&other.dates)?;
+        Some((date, *minute))
+    }
+}
+
+/// The dates a cron expression matches. They depend on nothing but the kind of the year: the weekday
+/// it begins with, and whether it is a leap year.
+#[derive(Debug, Clone)]
+struct Dates(Box<[YearDays; YEAR_KINDS]>);
+
+/// One bit for each day of a year.
+type YearDays = [u64; 6];
+
+const YEAR_KINDS: usize = 14;
+
+/// 28 years in a row hold every kind of year.
+const KNOWN_YEARS: std::ops::Range<i32> = 2000..2028;
+
+impl Dates {
+    fn of(cron: &croner::Cron) -> Dates {
+        let mut dates = Dates(Box::new([[0; 6]; YEAR_KINDS]));
+        for (kind, new_year) in new_years().into_iter().enumerate() {
+            let days = new_year.iter_days();
+            for day in days.take_while(|day| day.year() == new_year.year()) {
+                if matches(cron, day) {
+                    let (word, bit) = (day.ordinal0() / 64, day.ordinal0() % 64);
+                    dates.0[kind][word as usize] |= 1 << bit;
+                }
+            }
+        }
         dates
-            .find(|date| self.fires_on(*date) && other.fires_on(*date))
-            .map(|date| (date, *minute))
     }
-}
 
-/// The last civil minute before the end of `date` at which one of the triggers fires: the index of
-/// the trigger that says. Looks back one cycle at most.
-pub(super) fn last_fired(triggers: &[Trigger], date: NaiveDate) -> Option<usize> {
-    let mut date = date;
-    for _ in 0..CYCLE_DAYS {
-        if let Some((_, index)) = firings(triggers, date).last() {
-            return Some(*index);
+    fn contains(&self, date: NaiveDate) -> bool {
+        let days = &self.0[year_kind(date)];
+        let (word, bit) = (date.ordinal0() / 64, date.ordinal0() % 64);
+        days[word as usize] & (1 << bit) != 0
+    }
+
+    fn is_empty(&self) -> bool {
+        self.0.as_flattened().iter().all(|word| *word == 0)
+    }
+
+    /// The first date of the known years that is in both.
+    fn first_common(&self, other: &Dates) -> Option<NaiveDate> {
+        let words = self.0.as_flattened().iter().zip(other.0.as_flattened());
+        if words.into_iter().all(|(ours, theirs)| ours & theirs == 0) {
+            return None;
         }
-        date = date.checked_sub_days(Days::new(1))?;
+        let first = NaiveDate::from_ymd_opt(KNOWN_YEARS.start, 1, 1)?;
+        let mut days = (first.iter_days()).take_while(|day| KNOWN_YEARS.contains(&day.year()));
+        days.find(|date| self.contains(*date) && other.contains(*date))
     }
-    None
 }
 
-/// The minutes of a date at which triggers fire, ascending, each with the index of its trigger.
-/// Of several at one minute (their actions are the same) the first of the file stands.
-pub(super) fn firings(triggers: &[Trigger], date: NaiveDate) -> Vec<(u16, usize)> {
-    let mut firings = Vec::new();
-    for (index, trigger) in triggers.iter().enumerate() {
-        if trigger.fires_on(date) {
-            firings.extend(trigger.minutes.iter().map(|minute| (*minute, index)));
+/// A New Year's Day for each kind of year.
+fn new_years() -> [NaiveDate; YEAR_KINDS] {
+    let mut found = [NaiveDate::MIN; YEAR_KINDS];
+    for year in KNOWN_YEARS {
+        let new_year = NaiveDate::from_ymd_opt(year, 1, 1).expect("a date");
+        found[year_kind(new_year)] = new_year;
+    }
+    found
+}
+
+fn year_kind(date: NaiveDate) -> usize {
+    let weekday = date.weekday().num_days_from_monday();
+    // 371 is 53 weeks, more than any day of a year counts.
+    let first_weekday = (weekday + 371 - date.ordinal0()) % 7;
+    first_weekday as usize * 2 + usize::from(date.leap_year())
+}
+
+fn matches(cron: &croner::Cron, date: NaiveDate) -> bool {
+    let weekday = date.weekday().num_days_from_sunday();
+    let weekday = croner::Weekday::from_days_from_sunday(weekday);
+    let pattern = &cron.pattern;
+    pattern.month_match(date.month()).unwrap_or(false)
+        && pattern
+            .day_match(date.year(), date.month(), date.day(), weekday)
+            .unwrap_or(false)
+}
+
+/// Triggers of one schedule, read together.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Firings {
+    /// Every minute of a day at which a trigger may fire, ascending, and the trigger.
+    minutes: Vec<(u16, usize)>,
+}
+
+impl Firings {
+    pub fn new(triggers: &[Trigger]) -> Firings {
+        let each = triggers.iter().enumerate();
+        let mut minutes: Vec<(u16, usize)> = each
+            .flat_map(|(index, trigger)| trigger.minutes.iter().map(move |minute| (*minute, index)))
+            .collect();
+        minutes.sort_unstable();
+        Firings { minutes }
+    }
+
+    /// The minutes of a date at which triggers fire, ascending, each with the index of its trigger.
+    /// Of several at one minute (their actions are the same) the first of the file stands.
+    pub fn on<'a>(
+        &'a self,
+        triggers: &'a [Trigger],
+        date: NaiveDate,
+    ) -> impl Iterator<Item = (u16, usize)> + 'a {
+        let mut before = None;
+        let all = self.minutes.iter().copied();
+        all.filter(move |(_, index)| triggers[*index].fires_on(date))
+            .filter(move |(minute, _)| before.replace(*minute) != Some(*minute))
+    }
+
+    /// The trigger that says at the end of a date, if one fired on it.
+    pub fn last_on(&self, triggers: &[Trigger], date: NaiveDate) -> Option<usize> {
+        let mut backward = self.minutes.iter().rev();
+        let fires = |(_, index): &&(u16, usize)| triggers[*index].fires_on(date);
+        let (minute, mut first) = *backward.by_ref().find(fires)?;
+        for (_, index) in backward.take_while(|(m, _)| *m == minute).filter(fires) {
+            first = *index;
         }
+        Some(first)
     }
-    firings.sort_unstable();
-    firings.dedup_by_key(|(minute, _)| *minute);
-    firings
-}
 
-fn epoch() -> NaiveDate {
-    NaiveDate::from_ymd_opt(2000, 1, 1).expect("a date")
+    /// The trigger that says at the end of a date. Looks back one cycle at most.
+    pub fn last_until(&self, triggers: &[Trigger], date: NaiveDate) -> Option<usize> {
+        if triggers.is_empty() {
+            return None;
+        }
+        let mut date = date;
+        for _ in 0..CYCLE_DAYS {
+            if let Some(index) = self.last_on(triggers, date) {
+                return Some(index);
+            }
+            date = date.checked_sub_days(Days::new(1))?;
+        }
+        None
+    }
 }
 
 #[cfg(test)]
@@ -164,8 +255,48 @@ mod tests {
         ] {
             let trigger = trigger(text).unwrap();
             let date = date.parse().unwrap();
-            let fired: Vec<u16> = firings(&[trigger], date).iter().map(|(m, _)| *m).collect();
+            let triggers = [trigger];
+            let firings = Firings::new(&triggers);
+            let fired: Vec<u16> = firings.on(&triggers, date).map(|(m, _)| m).collect();
             assert_eq!(fired, minutes, "{text} on {date}");
+        }
+    }
+
+    #[test]
+    fn of_triggers_at_one_minute_the_first_of_the_file_stands() {
+        let triggers = ["0 7 * * *", "0 8 * * mon", "0 8 * * *", "0 8 * * *"];
+        let triggers = triggers.map(|text| trigger(text).unwrap());
+        let firings = Firings::new(&triggers);
+        for (date, second) in [("2026-11-23", 1), ("2026-11-24", 2)] {
+            let date = date.parse().unwrap();
+            let fired: Vec<usize> = firings.on(&triggers, date).map(|(_, i)| i).collect();
+            assert_eq!(fired, [0, second]);
+            assert_eq!(firings.last_on(&triggers, date), Some(second));
+        }
+    }
+
+    #[test]
+    fn dates_are_those_of_the_expression_in_every_year_of_a_century() {
+        let parser = CronParser::builder().seconds(Seconds::Disallowed).build();
+        for text in [
+            "0 0 * * *",
+            "0 0 29 2 *",
+            "0 0 L * *",
+            "0 0 15W * *",
+            "0 0 LW * *",
+            "0 0 * * 5L",
+            "0 0 * * mon#2",
+            "0 0 13 * fri",
+        ] {
+            let (trigger, cron) = (trigger(text).unwrap(), parser.parse(text).unwrap());
+            let first = NaiveDate::from_ymd_opt(2025, 1, 1).unwrap();
+            for date in first.iter_days().take(101 * 366) {
+                assert_eq!(
+                    trigger.fires_on(date),
+                    matches(&cron, date),
+                    "{text} {date}"
+                );
+            }
         }
     }
 

@@ -1,0 +1,153 @@
+//! `todswitch run`: the daemon, a dry run, a single pass, or a trial against the simulator.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use tracing::error;
+
+use super::args::RunArgs;
+use super::context::print;
+use super::stage::{Opening, Stage};
+use super::{Context, Exit, Failure, connect, load};
+use crate::clock::{Clock, SystemClock};
+use crate::config::{Config, ZoneTable};
+use crate::contactnow::Client;
+use crate::engine::{Engine, Event, Mode, OnceReport, Settings};
+use crate::service::daemon;
+use crate::store::Store;
+
+pub(super) fn run(context: &Context, args: &RunArgs) -> Result<Exit, Failure> {
+    let config = Arc::new(load::load(context, &ZoneTable::open())?);
+    let run_time = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    run_time.block_on(start(context, args, config))
+}
+
+async fn start(context: &Context, args: &RunArgs, config: Arc<Config>) -> Result<Exit, Failure> {
+    let clock = Arc::new(SystemClock);
+    if args.simulate {
+        let now = clock.now();
+        let stage = Stage::set(&config, Arc::clone(&clock), now, Opening::HungUp).await?;
+        context.note(&format!(
+            "simulated: the API is in this process, at {}; nothing is kept",
+            stage.simulator.base_url()
+        ));
+        let store = Store::in_memory().map_err(store_failure)?;
+        return go(
+            context,
+            args,
+            config,
+            clock,
+            Arc::clone(&stage.client),
+            store,
+        )
+        .await;
+    }
+    let client = Arc::new(connect::client(&config)?);
+    let what = if args.dry_run {
+        "todswitch run --dry-run"
+    } else {
+        "todswitch run"
+    };
+    let store = Store::open(&context.places.state_dir, what).map_err(store_failure)?;
+    if let Some(set_aside) = store.set_aside() {
+        error!(
+            set_aside = %set_aside.display(),
+            "the store was torn or not ours: it is set aside, and a new one is begun"
+        );
+    }
+    go(context, args, config, clock, client, store).await
+}
+
+async fn go<C: Clock + 'static>(
+    context: &Context,
+    args: &RunArgs,
+    config: Arc<Config>,
+    clock: Arc<C>,
+    client: Arc<Client>,
+    store: Store,
+) -> Result<Exit, Failure> {
+    let settings = settings(args, &config);
+    if args.once {
+        let observer = Box::new(|_: &Event<'_>| {});
+        let mut engine = Engine::new(clock, client, store, config, settings, observer);
+        let timeout = TimeDelta::from_std(args.timeout).unwrap_or(TimeDelta::MAX);
+        return Ok(tell_once(&engine.once(timeout).await, settings.mode));
+    }
+    let parts = daemon::Parts {
+        clock,
+        api: client,
+        store,
+        config,
+        settings,
+        cache_dir: context.places.holidays(),
+        reload: reload(context),
+    };
+    daemon::run(parts)
+        .await
+        .map_err(|error| Failure::new(error.to_string()))?;
+    Ok(Exit::Done)
+}
+
+fn settings(args: &RunArgs, config: &Config) -> Settings {
+    let api = config.api.as_ref();
+    Settings {
+        mode: if args.dry_run {
+            Mode::DryRun
+        } else {
+            Mode::Live
+        },
+        warm_up: TimeDelta::from_std(config.daemon.warm_up).unwrap_or(TimeDelta::zero()),
+        stop_grace: api.map_or(Duration::from_secs(20), |api| api.timeout),
+        batch: api.map_or(1, |api| api.batch),
+        seed: fastrand::u64(..),
+    }
+}
+
+/// Loads the file again for a reload. What is wrong with it goes to the log.
+fn reload(context: &Context) -> Box<dyn FnMut() -> Option<Arc<Config>>> {
+    let mut context = context.clone();
+    Box::new(move || {
+        context.now = super::context::now();
+        match load::read(&context, &ZoneTable::open()) {
+            Ok(loaded) => Some(Arc::new(loaded.config)),
+            Err(error) => {
+                error!("the file is refused, the last good one stays in force:\n{error}");
+                None
+            }
+        }
+    })
+}
+
+fn store_failure(error: crate::store::StoreError) -> Failure {
+    Failure::new(error.to_string())
+}
+
+fn tell_once(report: &OnceReport, mode: Mode) -> Exit {
+    let all = report.policies;
+    let wrong = report.not_as_wanted.len();
+    for one in &report.not_as_wanted {
+        print(&format!(
+            "{}: {} is wanted, found {}\n",
+            one.policy, one.wanted, one.found
+        ));
+    }
+    match (mode, report.was_read) {
+        (Mode::DryRun, true) => {
+            print(&format!(
+                "dry run: {wrong} of {all} policies would be switched\n"
+            ));
+            Exit::Done
+        }
+        (_, true) if wrong == 0 => {
+            print(&format!("all {all} policies are live as wanted\n"));
+            Exit::Done
+        }
+        _ => {
+            print(&format!("{wrong} of {all} policies are NOT as wanted\n"));
+            Exit::Failed
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! What the engine remembers, in memory first and in the store as well.
+//!
+//! A store that fails does not stop the switching: its errors are kept until they are told. In a
+//! dry run what would be settled is assumed here and never stored.
+
+use std::collections::{HashMap, HashSet};
+
+use super::Mode;
+use crate::domain::Instant;
+use crate::domain::action::Action;
+use crate::domain::plan::Settled;
+use crate::domain::policy::{Hold, LiveDefault, Uid};
+use crate::store::{RowId, Store, StoreError, SwitchRow};
+
+pub(super) struct Memory {
+    store: Store,
+    mode: Mode,
+    settled: HashMap<Uid, Settled>,
+    /// Settled by a dry run only.
+    assumed: HashSet<Uid>,
+    open_drifts: HashMap<Uid, LiveDefault>,
+    trouble: Vec<StoreError>,
+}
+
+impl Memory {
+    pub fn new(store: Store, mode: Mode) -> Memory {
+        let mut memory = Memory {
+            store,
+            mode,
+            settled: HashMap::new(),
+            assumed: HashSet::new(),
+            open_drifts: HashMap::new(),
+            trouble: Vec::new(),
+        };
+        let settled = memory.store.settled();
+        memory.settled = memory.kept(settled).unwrap_or_default();
+        let drifts = memory.store.open_drifts();
+        for drift in memory.kept(drifts).unwrap_or_default() {
+            memory.open_drifts.insert(drift.uid, drift.live);
+        }
+        memory
+    }
+
+    pub fn store(&mut self) -> &mut Store {
+        &mut self.store
+    }
+
+    pub fn settled(&self, uid: Option<Uid>) -> Option<&Settled> {
+        self.settled.get(&uid?)
+    }
+
+    pub fn is_assumed(&self, uid: Uid) -> bool {
+        self.assumed.contains(&uid)
+    }
+
+    pub fn settle(&mut self, uid: Uid, settled: Settled) {
+        self.settled.insert(uid, settled);
+        if self.mode == Mode::DryRun {
+            self.assumed.insert(uid);
+            return;
+        }
+        let result = self.store.settle(uid, &settled);
+        self.kept(result);
+    }
+
+    /// What these hold was found to be wanted still.
+    pub fn advance(&mut self, as_of: Instant, uids: Vec<Uid>) {
+        for uid in &uids {
+            if let Some(settled) = self.settled.get_mut(uid) {
+                settled.as_of = settled.as_of.max(as_of);
+            }
+        }
+        if self.mode == Mode::Live && !uids.is_empty() {
+            let result = self.store.advance(as_of, &uids);
+            self.kept(result);
+        }
+    }
+
+    /// Inserts a row, or writes the one again that has this id.
+    pub fn save(&mut self, id: Option<RowId>, row: &SwitchRow) -> Option<RowId> {
+        match id {
+            None => {
+                let result = self.store.record(row);
+                self.kept(result)
+            }
+            Some(id) => {
+                let result = self.store.update(id, row);
+                self.kept(result);
+                Some(id)
+            }
+        }
+    }
+
+    pub fn open_drift(&self, uid: Uid) -> Option<LiveDefault> {
+        self.open_drifts.get(&uid).cloned()
+    }
+
+    pub fn drift_seen(
+        &mut self,
+        uid: Uid,
+        policy: &str,
+        live: &LiveDefault,
+        settled: Action,
+        at: Instant,
+    ) {
+        self.open_drifts.insert(uid, live.clone());
+        if self.mode == Mode::DryRun {
+            return;
+        }
+        let result = self.store.drift_seen(uid, policy, live, settled, at);
+        self.kept(result);
+    }
+
+    pub fn drift_ended(&mut self, uid: Uid, at: Instant) {
+        self.open_drifts.remove(&uid);
+        if self.mode == Mode::DryRun {
+            return;
+        }
+        let result = self.store.drift_ended(uid, at);
+        self.kept(result);
+    }
+
+    pub fn holds(&mut self, now: Instant) -> HashMap<String, Vec<Hold>> {
+        let result = self.store.holds_at(now);
+        self.kept(result).unwrap_or_default()
+    }
+
+    pub fn prune(&mut self, before: Instant) {
+        let result = self.store.prune(before);
+        self.kept(result);
+    }
+
+    pub fn take_trouble(&mut self) -> Vec<StoreError> {
+        std::mem::take(&mut self.trouble)
+    }
+
+    fn kept<T>(&mut self, result: Result<T, StoreError>) -> Option<T> {
+        result.map_err(|error| self.trouble.push(error)).ok()
+    }
+}

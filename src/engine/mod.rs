@@ -1,0 +1,152 @@
+//! The loop and one pass: evaluate, plan, apply or dry-run, verify, record.
+//!
+//! Owns when the account is read and written, and when to try again. Level, not edge: start,
+//! reload, a resume, a clock step and a missed trigger all take one path, the pass. Must not know
+//! signals, sockets or how anything is shown.
+
+mod event;
+mod memory;
+mod once;
+mod pass;
+mod run;
+mod tracked;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::TimeDelta;
+
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::contactnow::PolicyApi;
+use crate::contactnow::retry::Backoff;
+use crate::domain::Instant;
+use crate::domain::account::Account;
+use crate::store::Store;
+
+pub use event::{Event, NextSwitch};
+pub use once::{NotAsWanted, OnceReport};
+pub use run::Command;
+
+use memory::Memory;
+use tracked::Tracked;
+
+/// Everything that one owner task needs to keep policies as they should be.
+pub struct Engine<C, A> {
+    clock: Arc<C>,
+    api: Arc<A>,
+    memory: Memory,
+    config: Arc<Config>,
+    tracked: Vec<Tracked>,
+    settings: Settings,
+    observer: Observer,
+    /// The account as it was last read, and when.
+    account: Account,
+    account_read_at: Option<Instant>,
+    /// When the account is read again after a read that failed.
+    look_again_at: Option<Instant>,
+    read_backoff: Backoff,
+    /// The boundary that all was last made ready for.
+    warmed_for: Option<Instant>,
+}
+
+/// Who is told of everything that happens. It must be quick.
+pub type Observer = Box<dyn FnMut(&Event<'_>) + Send>;
+
+/// How the engine goes about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Settings {
+    /// Whether it writes.
+    pub mode: Mode,
+    /// How long before a switch the token, the connection and the live values are made ready, on
+    /// the engine's clock.
+    pub warm_up: TimeDelta,
+    /// How long requests under way may take once a stop was asked for, in real time.
+    pub stop_grace: Duration,
+    /// Records in one update.
+    pub batch: usize,
+    /// Where the retry delays' jitter starts.
+    pub seed: u64,
+}
+
+/// Whether the engine writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// It switches.
+    Live,
+    /// The same path, stopped before the write.
+    DryRun,
+}
+
+impl<C: Clock, A: PolicyApi> Engine<C, A> {
+    /// An engine that has not looked at anything yet. What was settled comes from the store.
+    pub fn new(
+        clock: Arc<C>,
+        api: Arc<A>,
+        store: Store,
+        config: Arc<Config>,
+        settings: Settings,
+        observer: Observer,
+    ) -> Engine<C, A> {
+        let mut engine = Engine {
+            clock,
+            api,
+            memory: Memory::new(store, settings.mode),
+            config: Arc::clone(&config),
+            tracked: Vec::new(),
+            settings,
+            observer,
+            account: Account::default(),
+            account_read_at: None,
+            look_again_at: None,
+            read_backoff: Backoff::new(settings.seed),
+            warmed_for: None,
+        };
+        engine.track(config);
+        engine
+    }
+
+    /// The store, for whoever shares the engine's task.
+    pub fn store(&mut self) -> &mut Store {
+        self.memory.store()
+    }
+
+    /// Puts another file in force. What was settled is found to have been wanted until now, so
+    /// that an edit which does not change what is wanted now writes nothing.
+    pub fn reload(&mut self, config: Arc<Config>) {
+        let now = self.clock.now();
+        let unhurried = self.tracked.iter().filter(|one| one.pending.is_none());
+        let uids = unhurried.filter_map(|one| one.uid).collect();
+        self.memory.advance(now, uids);
+        self.report_trouble();
+        self.track(config);
+    }
+
+    fn track(&mut self, config: Arc<Config>) {
+        let now = self.clock.now();
+        let mut holds = self.memory.holds(now);
+        self.tracked = (config.policies.iter())
+            .map(|policy| {
+                let holds = holds.remove(&policy.name).unwrap_or_default();
+                Tracked::new(policy.clone(), holds)
+            })
+            .collect();
+        for one in &mut self.tracked {
+            one.drift = one.uid.and_then(|uid| self.memory.open_drift(uid));
+        }
+        self.config = config;
+        self.report_trouble();
+    }
+
+    fn emit(&mut self, event: &Event<'_>) {
+        event.log();
+        (self.observer)(event);
+    }
+
+    /// Tells what went wrong with the store since the last time.
+    fn report_trouble(&mut self) {
+        for error in self.memory.take_trouble() {
+            self.emit(&Event::StoreFailed { error: &error });
+        }
+    }
+}

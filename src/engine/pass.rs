@@ -1,0 +1,535 @@
+//! One pass: evaluate, plan, apply or dry-run, verify, record.
+//!
+//! Each step of it is a level, so a pass that was cut off anywhere is made up for by the next one.
+
+use std::collections::BTreeMap;
+
+use chrono::TimeDelta;
+use futures_util::future::join_all;
+
+use super::event::Telling;
+use super::tracked::{Origin, Pending, PendingKind};
+use super::{Engine, Event, Mode, NextSwitch};
+use crate::clock::Clock;
+use crate::contactnow::retry::Backoff;
+use crate::contactnow::{ApiError, ErrorKind, PolicyApi, Update};
+use crate::domain::Instant;
+use crate::domain::account::Account;
+use crate::domain::plan::{self, Due, Settled, Step};
+use crate::domain::policy::{LiveDefault, OnDrift, Uid};
+use crate::store::{Outcome, SwitchRow};
+
+/// How much a pass looks at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Look {
+    /// Every policy, and the account anew.
+    Everything,
+    /// What is due, by the account as it was made ready.
+    Due,
+}
+
+/// How long after a failure that will not pass by itself the next try leaves.
+const HOPELESS_RETRY: TimeDelta = TimeDelta::minutes(1);
+
+impl<C: Clock, A: PolicyApi> Engine<C, A> {
+    /// Brings every policy in question to what is wanted now, as far as that can be done at once.
+    pub(super) async fn pass(&mut self, look: Look) {
+        let now = self.clock.now();
+        let in_question: Vec<usize> = (0..self.tracked.len())
+            .filter(|at| look == Look::Everything || self.tracked[*at].is_due(now))
+            .collect();
+        for &at in &in_question {
+            let one = &mut self.tracked[at];
+            one.look(self.memory.settled(one.uid), now);
+        }
+        self.list_missed(&in_question, now);
+        let ready = look == Look::Due && self.account_is_ready(now);
+        if !in_question.is_empty() && (ready || self.read(None, &in_question, now).await) {
+            let found = self.identify(&in_question, now);
+            self.list_missed(&found, now);
+            let writes = self.begin(&in_question, now);
+            let results = self.write(&writes).await;
+            let verified = if ready || !writes.is_empty() {
+                self.verify(&in_question, &writes, &results, now).await
+            } else {
+                true
+            };
+            if verified {
+                self.conclude(&in_question, &results, now);
+            }
+        }
+        self.report_trouble();
+        self.emit_passed(now);
+    }
+
+    /// Makes the token, the connection and the live values ready for a boundary.
+    pub(super) async fn warm_up(&mut self) {
+        let asked_at = self.clock.now();
+        if let Ok(policies) = self.api.read(None, asked_at).await {
+            self.account = Account::new(policies);
+            self.account_read_at = Some(self.clock.now());
+        }
+    }
+
+    fn account_is_ready(&self, now: Instant) -> bool {
+        let fresh = self.settings.warm_up * 2;
+        self.account_read_at
+            .is_some_and(|at| (now - at).abs() <= fresh)
+    }
+
+    /// Boundaries that passed while nobody was there, the last one of each policy excepted: that
+    /// one is made up for.
+    fn list_missed(&mut self, in_question: &[usize], now: Instant) {
+        let mut rows = Vec::new();
+        for &at in in_question {
+            let one = &self.tracked[at];
+            let Some(settled) = self.memory.settled(one.uid) else {
+                continue;
+            };
+            let missed: Vec<_> = plan::missed(&one.timeline, settled, now)
+                .filter(|change| change.at > one.listed)
+                .map(|change| (change.at, change.from, change.to))
+                .collect();
+            let Some(((last, ..), gone)) = missed.split_last() else {
+                continue;
+            };
+            for (boundary, from, to) in gone {
+                let due = Due {
+                    action: *to,
+                    boundary: Some(*boundary),
+                };
+                let from = Some(from.to_string());
+                rows.push(one.row(due, from, Outcome::Missed, now, &self.origin()));
+            }
+            self.tracked[at].listed = *last;
+        }
+        for row in rows {
+            self.end(None, row);
+        }
+    }
+
+    /// Reads the account, or one policy of it. On failure whatever is due is failing, and
+    /// everything is looked at again later.
+    async fn read(&mut self, which: Option<Uid>, in_question: &[usize], now: Instant) -> bool {
+        match self.api.read(which, self.clock.now()).await {
+            Ok(policies) => {
+                match which {
+                    None => self.account = Account::new(policies),
+                    Some(_) => policies.into_iter().for_each(|one| self.account.put(one)),
+                }
+                self.account_read_at = Some(self.clock.now());
+                if self.look_again_at.take().is_some() {
+                    self.read_backoff = Backoff::new(self.settings.seed);
+                    self.emit(&Event::ReadAgain);
+                }
+                true
+            }
+            Err(error) => {
+                let delay = delay(self.read_backoff.next_delay(&error));
+                let retry_at = self.clock.now() + delay;
+                self.look_again_at = Some(retry_at);
+                self.account_read_at = None;
+                self.emit(&Event::ReadFailed {
+                    error: &error,
+                    retry_at,
+                });
+                for &at in in_question {
+                    self.fail_unread(at, &error, retry_at, now);
+                }
+                false
+            }
+        }
+    }
+
+    /// A switch that is due although nobody knows what is live.
+    fn fail_unread(&mut self, at: usize, error: &ApiError, retry_at: Instant, now: Instant) {
+        let one = &self.tracked[at];
+        let due = plan::new_switch(&one.timeline, self.memory.settled(one.uid), now);
+        if let (Some(due), Some(_)) = (due, one.uid) {
+            self.pend(at, due, PendingKind::Switch, None, now);
+        }
+        self.fail(at, error, Some(retry_at));
+    }
+
+    /// Learns the ids of policies that the file names by description; those newly found are returned.
+    fn identify(&mut self, in_question: &[usize], now: Instant) -> Vec<usize> {
+        let mut found = Vec::new();
+        for &at in in_question {
+            let one = &mut self.tracked[at];
+            if let Ok(live) = self.account.find(&one.policy.selector)
+                && one.uid != Some(live.uid)
+            {
+                one.uid = Some(live.uid);
+                one.drift = self.memory.open_drift(live.uid);
+                one.look(self.memory.settled(one.uid), now);
+                found.push(at);
+            }
+        }
+        found
+    }
+
+    /// Plans every policy in question; what is to be written is returned.
+    fn begin(&mut self, in_question: &[usize], now: Instant) -> Vec<usize> {
+        let mut writes = Vec::new();
+        for &at in in_question {
+            let Some((step, live)) = self.plan(at, now) else {
+                continue;
+            };
+            let (Step::Switch(due) | Step::Restore(due)) = step else {
+                continue;
+            };
+            if self.settings.mode == Mode::DryRun {
+                self.assume(at, due, live, now);
+                continue;
+            }
+            self.pend(at, due, kind_of(step), Some(live), now);
+            let pending = self.tracked[at].pending.as_ref();
+            if pending.is_some_and(|pending| pending.retry_at <= now) {
+                writes.push(at);
+            }
+        }
+        writes
+    }
+
+    /// The step for one policy, and its live value; `None` where it is not in the account.
+    fn plan(&mut self, at: usize, now: Instant) -> Option<(Step, LiveDefault)> {
+        let one = &mut self.tracked[at];
+        match self.account.find(&one.policy.selector) {
+            Ok(live) => {
+                one.lost = None;
+                let settled = self.memory.settled(one.uid);
+                let on_drift = match self.settings.mode {
+                    Mode::Live => one.policy.on_drift,
+                    Mode::DryRun => OnDrift::Report,
+                };
+                let step = plan::step(&one.timeline, &live.default, settled, on_drift, now);
+                Some((step, live.default.clone()))
+            }
+            Err(error) => {
+                if one.lost.as_ref() != Some(&error) {
+                    one.lost = Some(error.clone());
+                    let policy = one.policy.name.clone();
+                    self.emit(&Event::Lost {
+                        policy: &policy,
+                        error: &error,
+                    });
+                }
+                None
+            }
+        }
+    }
+
+    /// Sends one write for each, all at once; the client bounds how many are under way.
+    async fn write(&mut self, writes: &[usize]) -> BTreeMap<usize, Result<(), ApiError>> {
+        let sent = self.clock.now();
+        let mut updates = Vec::with_capacity(writes.len());
+        for &at in writes {
+            let one = &mut self.tracked[at];
+            let live = one.uid.and_then(|uid| self.account.policy(uid));
+            let (Some(pending), Some(live)) = (&mut one.pending, live) else {
+                continue;
+            };
+            pending.row.tries += 1;
+            pending.row.sent.get_or_insert(sent);
+            let update = Update {
+                uid: live.uid,
+                description: live.description.clone(),
+                action: pending.row.to,
+            };
+            updates.push((at, update));
+        }
+        let api = &self.api;
+        let requests = updates
+            .chunks(self.settings.batch.max(1))
+            .map(|batch| async move {
+                let records: Vec<Update> = batch.iter().map(|(_, update)| update.clone()).collect();
+                let result = api.update(&records, sent).await;
+                batch
+                    .iter()
+                    .map(move |(at, _)| (*at, result.clone()))
+                    .collect::<Vec<_>>()
+            });
+        join_all(requests).await.into_iter().flatten().collect()
+    }
+
+    /// Reads back what was written: a write is not done until then.
+    async fn verify(
+        &mut self,
+        in_question: &[usize],
+        writes: &[usize],
+        results: &BTreeMap<usize, Result<(), ApiError>>,
+        now: Instant,
+    ) -> bool {
+        let which = match in_question {
+            [one] => self.tracked[*one].uid,
+            _ => None,
+        };
+        if self.read(which, &[], now).await {
+            return true;
+        }
+        let retry_at = self.look_again_at;
+        for &at in writes {
+            let error = match results.get(&at) {
+                Some(Err(error)) => error.clone(),
+                _ => ApiError::new(ErrorKind::Unreachable, "written, but not read back"),
+            };
+            self.fail(at, &error, retry_at);
+        }
+        false
+    }
+
+    /// Looks at what is live after the writes, and settles or fails each.
+    fn conclude(
+        &mut self,
+        in_question: &[usize],
+        results: &BTreeMap<usize, Result<(), ApiError>>,
+        now: Instant,
+    ) {
+        let mut wanted_still = Vec::new();
+        for &at in in_question {
+            let Some((step, live)) = self.plan(at, now) else {
+                continue;
+            };
+            match step {
+                Step::Adopt(due) => self.settle(at, due, live, now),
+                Step::Keep => {
+                    self.keep(at, now);
+                    wanted_still.extend(self.tracked[at].uid);
+                }
+                Step::Drift => {
+                    self.drift(at, live, now);
+                    wanted_still.extend(self.tracked[at].uid);
+                }
+                Step::Switch(due) | Step::Restore(due) => match results.get(&at) {
+                    Some(Err(error)) => self.fail(at, error, None),
+                    Some(Ok(())) => {
+                        let words = format!("accepted, but {live} was read back");
+                        self.fail(at, &ApiError::new(ErrorKind::NotStored, words), None);
+                    }
+                    // Another hand changed it since it was made ready.
+                    None => self.pend(at, due, kind_of(step), Some(live), now),
+                },
+            }
+        }
+        self.memory.advance(now, wanted_still);
+    }
+
+    /// What is wanted is live: remember it.
+    fn settle(&mut self, at: usize, due: Due, live: LiveDefault, now: Instant) {
+        self.end_drift(at, now);
+        let old = self.tracked[at].pending.take();
+        let pending = match old {
+            Some(pending) if pending.is_for(due, PendingKind::Switch) => Some(pending),
+            Some(other) => {
+                self.supersede(other);
+                None
+            }
+            None => None,
+        };
+        let read_back = self.clock.now();
+        let (id, mut row) = match pending {
+            Some(pending) => (pending.id, pending.row),
+            None => {
+                let one = &self.tracked[at];
+                let row = one.row(
+                    due,
+                    Some(live.to_string()),
+                    Outcome::AlreadyLive,
+                    now,
+                    &self.origin(),
+                );
+                (None, row)
+            }
+        };
+        row.outcome = if row.tries > 0 {
+            Outcome::Settled
+        } else {
+            Outcome::AlreadyLive
+        };
+        row.settled = Some(read_back);
+        if let Some(uid) = self.tracked[at].uid {
+            let settled = Settled {
+                action: row.to,
+                due: row.due,
+                as_of: now.max(row.due),
+            };
+            self.memory.settle(uid, settled);
+        }
+        self.end(id, row);
+    }
+
+    /// The settled value is wanted and live.
+    fn keep(&mut self, at: usize, now: Instant) {
+        self.end_drift(at, now);
+        match self.tracked[at].pending.take() {
+            Some(mut pending) if pending.kind == PendingKind::Restore && pending.row.tries > 0 => {
+                pending.row.outcome = Outcome::Restored;
+                pending.row.settled = Some(self.clock.now());
+                self.end(pending.id, pending.row);
+            }
+            Some(pending) => self.supersede(pending),
+            None => {}
+        }
+    }
+
+    /// The settled value is wanted, another one is live, and it stands.
+    fn drift(&mut self, at: usize, live: LiveDefault, now: Instant) {
+        if let Some(pending) = self.tracked[at].pending.take() {
+            self.supersede(pending);
+        }
+        let one = &mut self.tracked[at];
+        let Some((uid, settled)) = one
+            .uid
+            .and_then(|uid| Some((uid, *self.memory.settled(Some(uid))?)))
+        else {
+            return;
+        };
+        let ignored = one.policy.on_drift == OnDrift::Ignore || self.memory.is_assumed(uid);
+        if ignored || one.drift.as_ref() == Some(&live) {
+            return;
+        }
+        let policy = one.policy.name.clone();
+        one.drift = Some(live.clone());
+        self.memory
+            .drift_seen(uid, &policy, &live, settled.action, now);
+        self.emit(&Event::Drifted {
+            policy: &policy,
+            uid,
+            live: &live,
+            settled: settled.action,
+        });
+    }
+
+    fn end_drift(&mut self, at: usize, now: Instant) {
+        let one = &mut self.tracked[at];
+        if let (Some(_), Some(uid)) = (one.drift.take(), one.uid) {
+            let policy = one.policy.name.clone();
+            self.memory.drift_ended(uid, now);
+            self.emit(&Event::DriftEnded {
+                policy: &policy,
+                uid,
+            });
+        }
+    }
+
+    /// In a dry run: what would be written counts as settled, and is only recorded.
+    fn assume(&mut self, at: usize, due: Due, live: LiveDefault, now: Instant) {
+        self.tracked[at].pending = None;
+        let one = &self.tracked[at];
+        let row = one.row(
+            due,
+            Some(live.to_string()),
+            Outcome::DryRun,
+            now,
+            &self.origin(),
+        );
+        if let Some(uid) = one.uid {
+            let settled = Settled {
+                action: row.to,
+                due: row.due,
+                as_of: now.max(row.due),
+            };
+            self.memory.settle(uid, settled);
+        }
+        self.end(None, row);
+    }
+
+    fn pend(
+        &mut self,
+        at: usize,
+        due: Due,
+        kind: PendingKind,
+        from: Option<LiveDefault>,
+        now: Instant,
+    ) {
+        let from = from.map(|live| live.to_string());
+        let origin = Origin {
+            file_hash: &self.config.hash,
+            zone_version: &self.config.zone_data.version,
+            seed: self.settings.seed,
+        };
+        if let Some(replaced) = self.tracked[at].pend(due, kind, from, now, &origin) {
+            self.supersede(replaced);
+        }
+    }
+
+    fn supersede(&mut self, mut pending: Pending) {
+        pending.row.outcome = Outcome::Superseded;
+        self.end(pending.id, pending.row);
+    }
+
+    /// The pending switch was not settled: record why, and when the next try leaves.
+    fn fail(&mut self, at: usize, error: &ApiError, retry_at: Option<Instant>) {
+        let now = self.clock.now();
+        let Some(mut pending) = self.tracked[at].pending.take() else {
+            return;
+        };
+        pending.retry_at = match retry_at {
+            Some(retry_at) => retry_at,
+            None => now + delay(pending.backoff.next_delay(error)),
+        };
+        let telling = match (&pending.row.error, retry_at) {
+            (None, _) => Telling::First,
+            (Some(_), None) => Telling::Again,
+            (Some(_), Some(_)) => Telling::WithOthers,
+        };
+        pending.row.error = Some(format!("{}: {error}", error.kind.as_str()));
+        pending.row.outcome = Outcome::Failed;
+        pending.id = self.memory.save(pending.id, &pending.row);
+        self.emit(&Event::Failing {
+            row: &pending.row,
+            retry_at: pending.retry_at,
+            telling,
+            transient: error.kind.is_transient(),
+        });
+        self.tracked[at].pending = Some(pending);
+    }
+
+    fn end(&mut self, id: Option<crate::store::RowId>, row: SwitchRow) {
+        self.memory.save(id, &row);
+        self.emit(&Event::Ended(&row));
+    }
+
+    fn origin(&self) -> Origin<'_> {
+        Origin {
+            file_hash: &self.config.hash,
+            zone_version: &self.config.zone_data.version,
+            seed: self.settings.seed,
+        }
+    }
+
+    fn emit_passed(&mut self, now: Instant) {
+        let next = self.tracked.iter().filter_map(|one| Some((one.next?, one)));
+        let next = next.min_by_key(|(at, _)| *at).map(|(at, one)| {
+            let to = one.timeline.state_at(at).action;
+            let local = one.timeline.schedule().zone().local(at);
+            (one.policy.name.clone(), at, to, local)
+        });
+        let failing = self.tracked.iter().filter(|one| one.is_failing()).count();
+        let again_at = self.next_pass().0;
+        self.emit(&Event::Passed {
+            at: now,
+            next: next.as_ref().map(|(policy, at, to, local)| NextSwitch {
+                at: *at,
+                local: *local,
+                policy,
+                to: *to,
+            }),
+            failing,
+            again_at,
+        });
+    }
+}
+
+fn kind_of(step: Step) -> PendingKind {
+    match step {
+        Step::Restore(_) => PendingKind::Restore,
+        Step::Switch(_) | Step::Keep | Step::Adopt(_) | Step::Drift => PendingKind::Switch,
+    }
+}
+
+fn delay(delay: Option<std::time::Duration>) -> TimeDelta {
+    delay
+        .and_then(|delay| TimeDelta::from_std(delay).ok())
+        .unwrap_or(HOPELESS_RETRY)
+}
