@@ -11,6 +11,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::domain::Instant;
 use crate::render::Style;
 use crate::render::style::Ink;
+use crate::render::text::plain;
 
 /// What every command starts from.
 #[derive(Debug, Clone)]
@@ -47,6 +48,15 @@ impl Context {
     pub fn talk(&self, text: &str) {
         // Nobody is there to be told that stderr is closed.
         let _ = io::stderr().lock().write_all(text.as_bytes());
+    }
+
+    /// Tells people of something that may go wrong later.
+    pub fn warn(&self, text: &str) {
+        let text = plain(text);
+        self.talk(&format!(
+            "{} {text}\n",
+            self.err.paint(Ink::Notice, "warning:")
+        ));
     }
 
     /// Tells people something that they may want to know.

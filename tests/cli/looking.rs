@@ -40,6 +40,28 @@ fn check_of_a_bad_file_ends_with_78_and_says_where() {
 }
 
 #[test]
+fn check_warns_of_a_secret_that_is_not_there_and_ends_with_0() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("schedule.toml");
+    let text = fs::read_to_string(crate::todswitch::schedule()).unwrap();
+    let api = "[api]\nusername = \"acme\"\npassword_file = \"api-key\"\n";
+    fs::write(&path, text + api).unwrap();
+    let path = path.to_str().unwrap();
+    let ran = run(&["check", "--config", path]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert!(
+        ran.err.starts_with("warning: ") && ran.err.contains("api-key"),
+        "{}",
+        ran.err
+    );
+    assert!(ran.out.ends_with("\n1 warning\n"), "{}", ran.out);
+    let json = run(&["check", "--config", path, "--format", "json"]);
+    let value: Value = serde_json::from_str(&json.out).unwrap();
+    assert_eq!((json.code, &value["good"]), (0, &Value::Bool(true)));
+    assert_eq!(value["problems"][0]["severity"], "warning");
+}
+
+#[test]
 fn a_missing_file_is_bad_configuration() {
     let ran = run(&["preview", "--config", "absent.toml"]);
     assert_eq!(ran.code, 78);
@@ -103,6 +125,44 @@ fn text_json_and_csv_tell_the_same_switches() {
     let text = on_schedule(&CHRISTMAS);
     let (_, days) = text.out.split_once("\n\nMon 21").unwrap();
     assert_eq!(days.matches(" → ").count(), switches);
+}
+
+#[test]
+fn long_wide_and_hostile_names_fit_a_page() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("schedule.toml");
+    let text = fs::read_to_string(crate::todswitch::schedule()).unwrap();
+    let text = text
+        .replace(
+            "Christmas Eve",
+            "聖誕節前夕聖誕節前夕聖誕節前夕聖誕節前夕聖誕節前夕聖誕節前夕",
+        )
+        .replace(
+            "Stocktaking, with",
+            "\\u001b[31mStock\\u0007taking\\u202e\\nwith",
+        )
+        .replace(
+            "policies.sales",
+            "policies.a-very-long-name-of-a-policy-nobody-can-remember",
+        )
+        .replace(
+            "\"sales\"",
+            "\"a-very-long-name-of-a-policy-nobody-can-remember\"",
+        )
+        .replace("jump:4501", "jump:45014501");
+    fs::write(&path, text).unwrap();
+    let path = path.to_str().unwrap();
+    let name = "a-very-long-name-of-a-policy-nobody-can-remember";
+    for args in [
+        &CHRISTMAS[..],
+        &["check"],
+        &["explain", "--policy", name, "--at", "2026-12-24T10:00"],
+        &["explain", "--policy", name, "--at", "2026-12-29T11:00"],
+    ] {
+        let ran = run(&[args, &["--config", path]].concat());
+        assert_eq!(ran.code, 0, "{}", ran.err);
+        assert_fits_a_page(&ran.out);
+    }
 }
 
 #[test]

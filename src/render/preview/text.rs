@@ -91,6 +91,9 @@ fn members(preview: &Preview<'_>) -> Vec<Vec<usize>> {
     members
 }
 
+/// Columns for the reason of a switch, at least: `Christm… (line 15)`.
+const WHY: usize = 18;
+
 /// Widths that hold for the whole output.
 struct Columns {
     policy: usize,
@@ -117,14 +120,19 @@ impl Columns {
         let action = widths.first().copied().unwrap_or(0);
         // A change is between two actions: the widest two.
         let second = widths.get(1).copied().unwrap_or(action);
+        let change = action + 3 + second;
+        let city = cities.max().map_or(0, |widest| widest.min(14));
+        // A name gives way before the reason and its line do.
+        let others = "  09:00  ".len() + city + 2 + 2 + change + 2;
+        let room = PAGE.saturating_sub(others + WHY).clamp(12, 24);
         Columns {
-            policy: names.max().unwrap_or(0).min(24),
-            city: cities.max().map_or(0, |widest| widest.min(14)),
+            policy: names.max().unwrap_or(0).min(room),
+            city,
             zone: zones
                 .max()
                 .map_or(0, |widest| widest.max(default_zone).min(24)),
             action,
-            change: action + 3 + second,
+            change,
         }
     }
 
