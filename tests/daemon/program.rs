@@ -62,12 +62,18 @@ impl Program {
         let until = Instant::now() + PATIENCE;
         let mut lines = lines.lock().unwrap();
         loop {
-            let found = lines.iter().find(|line| parts.iter().all(|part| line.contains(part)));
+            let found = lines
+                .iter()
+                .find(|line| parts.iter().all(|part| line.contains(part)));
             if let Some(line) = found {
                 return line.clone();
             }
             let left = until.saturating_duration_since(Instant::now());
-            assert!(!left.is_zero(), "no line with {parts:?} in:\n{}", lines.join("\n"));
+            assert!(
+                !left.is_zero(),
+                "no line with {parts:?} in:\n{}",
+                lines.join("\n")
+            );
             lines = news.wait_timeout(lines, left).unwrap().0;
         }
     }

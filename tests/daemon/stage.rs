@@ -95,7 +95,8 @@ impl Stage {
     /// The updates that arrived for a policy.
     pub fn updates(&self, uid: u64) -> Vec<Entry> {
         let log = self.simulator.log().into_iter();
-        log.filter(|entry| entry.action == "update" && entry.uid == Some(uid)).collect()
+        log.filter(|entry| entry.action == "update" && entry.uid == Some(uid))
+            .collect()
     }
 
     /// Waits until something is so.
@@ -121,7 +122,8 @@ impl Stage {
 /// An override that begins at the second after next.
 pub fn soon(action: &str) -> (DateTime<Utc>, String) {
     let now = Utc::now();
-    let from = now + TimeDelta::seconds(2) - TimeDelta::nanoseconds(now.timestamp_subsec_nanos().into());
+    let from =
+        now + TimeDelta::seconds(2) - TimeDelta::nanoseconds(now.timestamp_subsec_nanos().into());
     let until = from + TimeDelta::hours(1);
     let time = |at: DateTime<Utc>| at.format("%Y-%m-%dT%H:%M:%S").to_string();
     let text = format!(
