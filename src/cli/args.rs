@@ -9,7 +9,11 @@ use std::time::Duration;
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+mod policies;
+
 use super::when::When;
+
+pub use policies::{CreateArgs, InitArgs, ListArgs, PoliciesArgs, PoliciesCommand, SetArgs, Wire};
 
 /// Commands are listed by what they are for, which clap cannot do: a test holds the list to the truth.
 const TEMPLATE: &str = "\
@@ -21,6 +25,10 @@ Look at the schedule:
   check      Read the schedule file and say everything that is wrong with it
   preview    Show the coming switches, day by day
   explain    Say why a policy is what it is at some time
+
+The account:
+  policies   List the live policies, create one, or switch one by hand
+  init       Write a first schedule file from the account's policies
 
 Switch:
   run        Switch the policies on time, until it is told to stop
@@ -162,6 +170,10 @@ pub enum Command {
     Explain(ExplainArgs),
     /// Show what was switched, why, and how late
     History(HistoryArgs),
+    /// List the live policies, create one, or switch one by hand
+    Policies(PoliciesArgs),
+    /// Write a first schedule file from the account's policies
+    Init(InitArgs),
     /// Stand in for the ContactNow API on this machine
     Simulate(SimulateArgs),
 }
@@ -204,8 +216,15 @@ pub struct DemoArgs {
 #[command(after_help = "\
 Problems go to stderr as file:line:column, with the line and what to do about
 it; a summary goes to stdout. Warnings never refuse a file: the exit code is 78
-only where there are errors.")]
+only where there are errors.
+
+With --live the account is asked too: every policy must be there and unique,
+and every `jump:` target a queue. Nothing is changed. The exit code is 1 where
+something is wrong in the account.")]
 pub struct CheckArgs {
+    /// Compare the file with the account as well
+    #[arg(long)]
+    pub live: bool,
     /// For people, or one JSON object with the summary and all problems
     #[arg(long, value_name = "text|json", default_value = "text")]
     #[arg(hide_possible_values = true)]

@@ -2,9 +2,14 @@
 //!
 //! Must not know what the client is for.
 
+use std::future::Future;
+
 use super::{Exit, Failure};
 use crate::config::{self, ApiSettings, Config, WireFormat, secrets};
-use crate::contactnow::{Client, ClientSettings, Credentials, Format};
+use crate::contactnow::{
+    ApiError, Client, ClientSettings, Credentials, ErrorKind, Format, PolicyApi,
+};
+use crate::domain::policy::LivePolicy;
 
 /// A client for the account that the file names.
 ///
@@ -17,11 +22,57 @@ pub(super) fn client(config: &Config) -> Result<Client, Failure> {
             .at(config.path.display().to_string())
             .expected("a table [api] with username and password_file, or token_file"));
     };
+    client_of(api, &place(config))
+}
+
+/// A client for an account; `place` says where its settings come from.
+///
+/// # Errors
+/// A secret that cannot be used, or settings that the client refuses.
+pub(super) fn client_of(api: &ApiSettings, place: &str) -> Result<Client, Failure> {
     Client::new(settings(api)?).map_err(|error| {
         Failure::new(error.to_string())
             .exit(Exit::BadConfig)
-            .at(format!("[api] in {}", config.path.display()))
+            .at(place)
     })
+}
+
+/// Where the settings of a file's account stand.
+pub(super) fn place(config: &Config) -> String {
+    format!("[api] in {}", config.path.display())
+}
+
+/// Asks the API to the end, on this thread.
+///
+/// # Errors
+/// What is asked reports it, or the run time cannot be started.
+pub(super) fn ask<T>(asking: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    let run_time = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::new(format!("the run time cannot be started: {error}")))?;
+    run_time.block_on(asking)
+}
+
+/// Every live policy of the account, as it was read.
+///
+/// # Errors
+/// Anything but a complete answer.
+pub(super) async fn read_all(client: &Client, place: &str) -> Result<Vec<LivePolicy>, Failure> {
+    let read = client.read(None, super::context::now()).await;
+    read.map_err(|error| unread(&error, place))
+}
+
+/// The failure of a command that could not read the account.
+pub(super) fn unread(error: &ApiError, place: &str) -> Failure {
+    let failure = Failure::new(format!("the account cannot be read: {error}")).at(place);
+    match error.kind {
+        ErrorKind::Authentication => failure.hint("look at the user name and at the key's file"),
+        ErrorKind::Unreachable | ErrorKind::TimedOut => {
+            failure.hint("look at base_url, at the network, and at the proxy in the environment")
+        }
+        _ => failure,
+    }
 }
 
 fn settings(api: &ApiSettings) -> Result<ClientSettings, Failure> {

@@ -59,6 +59,12 @@ impl Context {
         ));
     }
 
+    /// Tells people of something that is wrong, one of several.
+    pub fn error(&self, text: &str) {
+        let text = plain(text);
+        self.talk(&format!("{} {text}\n", self.err.paint(Ink::Bad, "error:")));
+    }
+
     /// Tells people something that they may want to know.
     pub fn note(&self, text: &str) {
         self.talk(&format!("{} {text}\n", self.err.paint(Ink::Name, "note:")));

@@ -12,9 +12,13 @@ mod exit;
 mod explain;
 mod failure;
 mod history;
+mod init;
+mod live;
 mod load;
 pub mod places;
+mod policies;
 mod preview;
+mod progress;
 mod run;
 mod simulate;
 mod stage;
@@ -79,6 +83,8 @@ pub fn dispatch(asked: &Asked) -> Exit {
         Command::History(args) => history::history(&context, args),
         Command::Run(args) => run::run(&context, args),
         Command::Demo(args) => demo::demo(&context, args),
+        Command::Policies(args) => policies::policies(&context, args),
+        Command::Init(args) => init::init(&context, args),
         Command::Simulate(args) => simulate::simulate(&context, args),
     };
     done.unwrap_or_else(|failure| failure.tell(context.err))

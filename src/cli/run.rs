@@ -8,6 +8,7 @@ use tracing::error;
 
 use super::args::RunArgs;
 use super::context::print;
+use super::progress::{Counted, Progress};
 use super::stage::{Opening, Stage};
 use super::{Context, Exit, Failure, connect, load};
 use crate::clock::{Clock, SystemClock};
@@ -72,7 +73,11 @@ async fn go<C: Clock + 'static>(
     let settings = settings(args, &config);
     if args.once {
         let observer = Box::new(|_: &Event<'_>| {});
-        let mut engine = Engine::new(clock, client, store, config, settings, observer);
+        let api = Arc::new(Counted {
+            api: client,
+            progress: Progress::new("writing", 0),
+        });
+        let mut engine = Engine::new(clock, api, store, config, settings, observer);
         let timeout = TimeDelta::from_std(args.timeout).unwrap_or(TimeDelta::MAX);
         return Ok(tell_once(&engine.once(timeout).await, settings.mode));
     }

@@ -44,12 +44,17 @@ impl<C: Clock, A: PolicyApi> Engine<C, A> {
             let found = self.identify(&in_question, now);
             self.list_missed(&found, now);
             let writes = self.begin(&in_question, now);
-            let results = self.write(&writes).await;
-            let verified = if ready || !writes.is_empty() {
+            let mut results = self.write(&writes, self.settings.batch).await;
+            let mut verified = if ready || !writes.is_empty() {
                 self.verify(&in_question, &writes, &results, now).await
             } else {
                 true
             };
+            let alone = self.left_by_batches(&writes);
+            if verified && !alone.is_empty() {
+                results.extend(self.write(&alone, 1).await);
+                verified = self.verify(&in_question, &alone, &results, now).await;
+            }
             if verified {
                 self.conclude(&in_question, &results, now);
             }
@@ -215,8 +220,12 @@ impl<C: Clock, A: PolicyApi> Engine<C, A> {
         }
     }
 
-    /// Sends one write for each, all at once; the client bounds how many are under way.
-    async fn write(&mut self, writes: &[usize]) -> BTreeMap<usize, Result<(), ApiError>> {
+    /// Sends the writes in batches, all at once; the client bounds how many are under way.
+    async fn write(
+        &mut self,
+        writes: &[usize],
+        batch: usize,
+    ) -> BTreeMap<usize, Result<(), ApiError>> {
         let sent = self.clock.now();
         let mut updates = Vec::with_capacity(writes.len());
         for &at in writes {
@@ -235,17 +244,30 @@ impl<C: Clock, A: PolicyApi> Engine<C, A> {
             updates.push((at, update));
         }
         let api = &self.api;
-        let requests = updates
-            .chunks(self.settings.batch.max(1))
-            .map(|batch| async move {
-                let records: Vec<Update> = batch.iter().map(|(_, update)| update.clone()).collect();
-                let result = api.update(&records, sent).await;
-                batch
-                    .iter()
-                    .map(move |(at, _)| (*at, result.clone()))
-                    .collect::<Vec<_>>()
-            });
+        let requests = updates.chunks(batch.max(1)).map(|batch| async move {
+            let records: Vec<Update> = batch.iter().map(|(_, update)| update.clone()).collect();
+            let result = api.update(&records, sent).await;
+            batch
+                .iter()
+                .map(move |(at, _)| (*at, result.clone()))
+                .collect::<Vec<_>>()
+        });
         join_all(requests).await.into_iter().flatten().collect()
+    }
+
+    /// Those written in company of which the account, read back, says that they are not in place:
+    /// one bad record must not hold up the others of its batch, nor hide which one it is.
+    fn left_by_batches(&self, writes: &[usize]) -> Vec<usize> {
+        let batches = writes.chunks(self.settings.batch.max(1));
+        let in_company = batches.filter(|batch| batch.len() > 1).flatten().copied();
+        let is_left = |at: &usize| {
+            let one = &self.tracked[*at];
+            let live = one.uid.and_then(|uid| self.account.policy(uid));
+            let pending = one.pending.as_ref();
+            live.zip(pending)
+                .is_some_and(|(live, pending)| !live.default.is(pending.row.to))
+        };
+        in_company.filter(is_left).collect()
     }
 
     /// Reads back what was written: a write is not done until then.

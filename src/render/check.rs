@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::live::LiveReport;
 use super::style::{Ink, Style};
 use super::text::{PAGE, count, fit, pad, plain, push_hanging, width};
 use super::wire::WireZoneData;
@@ -66,6 +67,8 @@ struct Checked<'a> {
     good: bool,
     summary: Option<Summary<'a>>,
     problems: Vec<Problem<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    live: Option<&'a LiveReport>,
 }
 
 #[derive(Serialize)]
@@ -95,13 +98,15 @@ struct Problem<'a> {
 }
 
 /// One JSON object, without a line's end; `config` is `None` for a file that is refused. `around`
-/// are warnings about what lies around the file rather than in it.
+/// are warnings about what lies around the file rather than in it; `live` is what the account says,
+/// where it was asked.
 #[must_use]
 pub fn check_json(
     file: &str,
     config: Option<&Config>,
     problems: &[Diagnostic],
     around: &[String],
+    live: Option<&LiveReport>,
 ) -> String {
     let summary = config.map(|config| Summary {
         hash: &config.hash,
@@ -137,6 +142,7 @@ pub fn check_json(
         good: config.is_some(),
         summary,
         problems: problems.chain(around).collect(),
+        live,
     };
     serde_json::to_string(&checked).expect("texts and numbers are always JSON")
 }

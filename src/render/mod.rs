@@ -6,9 +6,12 @@
 pub mod check;
 mod csv;
 pub mod explain;
+pub mod first_file;
 #[cfg(test)]
 mod fixture;
 pub mod history;
+pub mod live;
+pub mod policies;
 pub mod preview;
 pub mod style;
 pub mod switch_line;

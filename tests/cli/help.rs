@@ -2,8 +2,8 @@
 
 use crate::todswitch::{assert_expected, assert_fits_a_page, command, on_schedule, ran, run};
 
-const COMMANDS: [&str; 7] = [
-    "run", "demo", "check", "preview", "explain", "history", "simulate",
+const COMMANDS: [&str; 9] = [
+    "run", "demo", "check", "preview", "explain", "history", "policies", "init", "simulate",
 ];
 
 #[test]
@@ -20,6 +20,9 @@ fn every_help_fits_a_page() {
         let help = run(&[name, "--help"]);
         assert_eq!(help.code, 0, "{name}");
         assert_fits_a_page(&help.out);
+    }
+    for name in ["list", "create", "set"] {
+        assert_fits_a_page(&run(&["policies", name, "--help"]).out);
     }
 }
 

@@ -1,0 +1,271 @@
+//! `policies set`: one switch by hand, read back, and recorded as manual.
+//!
+//! What was settled is not touched: the schedule finds a change by another hand, which stands until
+//! the next switch.
+
+use std::io::Write;
+
+use super::Desk;
+use crate::cli::args::SetArgs;
+use crate::cli::context::{finish, now};
+use crate::cli::{Exit, Failure, connect};
+use crate::contactnow::{ApiError, ErrorKind, PolicyApi, Update};
+use crate::domain::Instant;
+use crate::domain::account::Account;
+use crate::domain::policy::{LivePolicy, OnDrift, Policy, SelectError, Selector};
+use crate::domain::timeline::Timeline;
+use crate::render::text::plain;
+use crate::store::{Outcome, Store, StoreError, SwitchRow};
+
+pub(super) async fn set(desk: &Desk<'_>, args: &SetArgs) -> Result<Exit, Failure> {
+    let live = connect::read_all(&desk.client, &desk.place).await?;
+    let target = target(desk, args, &live)?;
+    let to = args.action;
+    let mut out = desk.context.stdout();
+    let name = target.title();
+    let from = &target.live.default;
+    if args.dry_run {
+        let verb = if from.is(to) {
+            "is already"
+        } else {
+            "would be switched to"
+        };
+        writeln!(out, "dry run: {name} is {from}; it {verb} {to}")?;
+        return finish(out);
+    }
+    let sent = now();
+    let tries = u32::from(!from.is(to));
+    let result = if tries > 0 {
+        switch(desk, args, &target.live, sent).await
+    } else {
+        Ok(())
+    };
+    let row = row(desk, args, &target, sent, tries, result.as_ref().err());
+    record(desk, &row);
+    if let Err(error) = result {
+        return Err(
+            Failure::new(format!("{name} was not switched to {to}: {error}")).at(&desk.place),
+        );
+    }
+    match tries {
+        0 => writeln!(out, "{name} is {to} already")?,
+        _ => writeln!(out, "{name}: {from} -> {to}, read back")?,
+    }
+    let exit = finish(out)?;
+    if let Some(policy) = target.policy {
+        foretell(desk, args, policy, &target.live);
+    }
+    Ok(exit)
+}
+
+/// The policy that was meant.
+struct Target<'c> {
+    policy: Option<&'c Policy>,
+    live: LivePolicy,
+}
+
+impl Target<'_> {
+    /// Its name in the file, else its description, and its uid.
+    fn title(&self) -> String {
+        let name = (self.policy).map_or(&*self.live.description, |policy| &policy.name);
+        format!("{} (uid {})", plain(name), self.live.uid)
+    }
+}
+
+/// A name from the file, else a uid, else a description that is unique.
+fn target<'c>(
+    desk: &'c Desk<'_>,
+    args: &SetArgs,
+    live: &[LivePolicy],
+) -> Result<Target<'c>, Failure> {
+    let account = Account::new(live.to_vec());
+    let all = &desk.config.policies;
+    let word = &args.policy;
+    let named = all.iter().find(|policy| policy.name == *word);
+    let uid = word.parse().ok().map(Selector::Uid);
+    let found = match (named, uid) {
+        (Some(policy), _) => account.find(&policy.selector),
+        (None, Some(uid)) => account
+            .find(&uid)
+            .or_else(|error| described(&account, word).map_err(|_| error)),
+        (None, None) => described(&account, word),
+    };
+    let live_policy = found.map_err(|error| nobody(desk, word, live, &error))?;
+    let drives = |policy: &&Policy| {
+        let found = account.find(&policy.selector);
+        found.is_ok_and(|one| one.uid == live_policy.uid)
+    };
+    Ok(Target {
+        policy: named.or_else(|| all.iter().find(drives)),
+        live: live_policy.clone(),
+    })
+}
+
+fn described<'a>(account: &'a Account, text: &str) -> Result<&'a LivePolicy, SelectError> {
+    account.find(&Selector::Description(text.to_owned()))
+}
+
+/// Nothing is guessed: every candidate is listed.
+fn nobody(desk: &Desk<'_>, word: &str, live: &[LivePolicy], error: &SelectError) -> Failure {
+    let needle = word.to_lowercase();
+    let alike = |one: &&LivePolicy| match error {
+        SelectError::Ambiguous { uids, .. } => uids.contains(&one.uid),
+        SelectError::Missing(_) => one.description.to_lowercase().contains(&needle),
+    };
+    let mut failure = Failure::usage(match error {
+        SelectError::Missing(Selector::Description(_)) => {
+            format!("no policy of the file, no uid and no description is {word:?}")
+        }
+        error => error.to_string(),
+    })
+    .at(&desk.place)
+    .expected("a name from the file, a uid, or a description that is unique");
+    let mut candidates: Vec<&LivePolicy> = live.iter().filter(alike).collect();
+    if candidates.is_empty() {
+        candidates = live.iter().collect();
+    }
+    const MOST: usize = 20;
+    for one in candidates.iter().take(MOST) {
+        let of = |policy: &&Policy| match &policy.selector {
+            Selector::Uid(uid) => *uid == one.uid,
+            Selector::Description(text) => *text == one.description,
+        };
+        let name = desk.config.policies.iter().find(of);
+        let name = name.map_or(String::new(), |policy| format!(", `{}` here", policy.name));
+        failure = failure.hint(format!(
+            "uid {} is {:?} ({}){name}",
+            one.uid, one.description, one.default
+        ));
+    }
+    match candidates.len().saturating_sub(MOST) {
+        0 => failure,
+        more => failure.hint(format!("and {more} more: `todswitch policies list`")),
+    }
+}
+
+/// One write, and what was read back: an error only where it is not in place.
+async fn switch(
+    desk: &Desk<'_>,
+    args: &SetArgs,
+    live: &LivePolicy,
+    sent: Instant,
+) -> Result<(), ApiError> {
+    let update = Update {
+        uid: live.uid,
+        description: live.description.clone(),
+        action: args.action,
+    };
+    let written = desk.client.update(&[update], sent).await;
+    let read = desk.client.read(Some(live.uid), now()).await;
+    match (read, written) {
+        (Ok(found), _) if found.iter().any(|one| one.default.is(args.action)) => Ok(()),
+        (_, Err(error)) | (Err(error), Ok(())) => Err(error),
+        (Ok(found), Ok(())) => {
+            let found = found
+                .first()
+                .map_or("nothing".to_owned(), |one| one.default.to_string());
+            let words = format!("accepted, but {found} was read back");
+            Err(ApiError::new(ErrorKind::NotStored, words))
+        }
+    }
+}
+
+fn row(
+    desk: &Desk<'_>,
+    args: &SetArgs,
+    target: &Target<'_>,
+    sent: Instant,
+    tries: u32,
+    error: Option<&ApiError>,
+) -> SwitchRow {
+    let live = &target.live;
+    SwitchRow {
+        policy: target
+            .policy
+            .map_or_else(|| live.description.clone(), |policy| policy.name.clone()),
+        uid: Some(live.uid),
+        from: Some(live.default.to_string()),
+        to: args.action,
+        due: sent,
+        sent: (tries > 0).then_some(sent),
+        settled: error.is_none().then(now),
+        tries,
+        outcome: match (error, tries) {
+            (Some(_), _) => Outcome::Failed,
+            (None, 0) => Outcome::AlreadyLive,
+            (None, _) => Outcome::Settled,
+        },
+        error: error.map(|error| format!("{}: {error}", error.kind.as_str())),
+        rule_kind: "manual".to_owned(),
+        rule_name: by_whom(),
+        rule_line: None,
+        file_hash: desk.config.hash.clone(),
+        zone_version: desk.config.zone_data.version.clone(),
+    }
+}
+
+fn by_whom() -> String {
+    let name = |variable| std::env::var(variable).ok();
+    let user = name("SUDO_USER").or_else(|| name("USER"));
+    match user.filter(|user| !user.is_empty()) {
+        Some(user) => format!("by hand, {user}"),
+        None => "by hand".to_owned(),
+    }
+}
+
+/// Puts it into the history, unless a daemon has the store: that one sees the change by itself.
+fn record(desk: &Desk<'_>, row: &SwitchRow) {
+    let context = desk.context;
+    let store = Store::open(&context.places.state_dir, "todswitch policies set");
+    let recorded = store.and_then(|mut store| {
+        if let Some(path) = store.set_aside() {
+            context.warn(&format!(
+                "the store was torn or not ours: it is set aside as {}, and a new one is begun",
+                path.display()
+            ));
+        }
+        store.record(row)
+    });
+    match recorded {
+        Ok(_) => {}
+        Err(StoreError::Held { by, .. }) => context.note(&format!(
+            "not recorded here: {by} has the store, and will report what it sees as a change by \
+             another hand"
+        )),
+        Err(error) => context.warn(&format!("not recorded: {error}")),
+    }
+}
+
+/// What the schedule will do about it.
+fn foretell(desk: &Desk<'_>, args: &SetArgs, policy: &Policy, live: &LivePolicy) {
+    let context = desk.context;
+    let mut holds = super::list::holds(context);
+    let holds = holds.remove(&policy.name).unwrap_or_default();
+    let timeline = Timeline::new(policy, holds);
+    let wanted = timeline.state_at(context.now).action;
+    if wanted == args.action {
+        return;
+    }
+    let settled = Store::open_reader(&context.places.state_dir).and_then(|store| store.settled());
+    let is_known = settled.is_ok_and(|settled| settled.contains_key(&live.uid));
+    let schedule = policy.schedule.name();
+    if !is_known {
+        context.warn(&format!(
+            "`todswitch run` never settled this policy: its first pass will set it to {wanted}, as \
+             schedule `{schedule}` says"
+        ));
+    } else if policy.on_drift == OnDrift::Restore {
+        context.warn(&format!(
+            "schedule `{schedule}` says {wanted}, and on_drift = \"restore\" will put it back"
+        ));
+    } else {
+        let until = timeline.next_change(context.now).map(|change| {
+            let at = policy.schedule.zone().local(change.at);
+            format!(" until {}", at.format("%a %-d %b %Y %H:%M %:z"))
+        });
+        let until = until.unwrap_or_default();
+        context.note(&format!(
+            "schedule `{schedule}` says {wanted}; what was set stands{until}"
+        ));
+    }
+}

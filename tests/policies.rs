@@ -1,0 +1,381 @@
+//! The commands about the account, as run by hand: the real binary against the simulator, in both
+//! forms of the API.
+
+#[path = "daemon/program.rs"]
+#[expect(dead_code, reason = "shared with the tests of the daemon")]
+mod program;
+#[path = "daemon/stage.rs"]
+#[expect(dead_code, reason = "shared with the tests of the daemon")]
+mod stage;
+
+use std::fs;
+
+use program::{Program, output, todswitch};
+use stage::{POLICIES, Stage};
+use todswitch::contactnow::simulator::{Fault, Scope, Times};
+use todswitch::store::Outcome;
+
+const FORMATS: [&str; 2] = ["format = \"json\"", "format = \"xml\""];
+
+/// The code, stdout and stderr of a command.
+fn run(stage: &Stage, args: &[&str]) -> (i32, String, String) {
+    let done = output(todswitch(stage.path()).args(args).env("USER", "ann"));
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    let code = done.status.code().unwrap();
+    (code, text(done.stdout), text(done.stderr))
+}
+
+async fn stage(format: &str) -> Stage {
+    let stage = Stage::set().await;
+    stage.file(
+        POLICIES,
+        &format!("{format}\ntimeout = \"1s\"\nread_timeout = \"1s\""),
+    );
+    stage
+}
+
+fn creates(stage: &Stage) -> usize {
+    let log = stage.simulator.log().into_iter();
+    log.filter(|entry| entry.action == "create").count()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_says_what_each_policy_is_and_should_be() {
+    for format in FORMATS {
+        let stage = stage(format).await;
+        let (code, out, err) = run(&stage, &["policies", "list"]);
+        assert_eq!(code, 0, "{err}");
+        assert_eq!(
+            out,
+            "\
+uid  description   live       schedule  should be  ok
+ 11  Sales & more  voicemail  open      queue      no
+ 12  Support       voicemail  open      queue      no
+ 13  Lobby         queue      open      queue      yes
+ 14  Not ours      hangup     -         -          -
+1 as they should be, 2 not as they should be, 1 without a schedule
+"
+        );
+        assert!(!err.contains('\r'), "no bar without a terminal: {err:?}");
+        let (_, csv, _) = run(&stage, &["policies", "list", "--format", "csv"]);
+        assert!(
+            csv.starts_with("uid,description,live,policy,schedule,should_be,ok\n11,Sales & more,")
+        );
+        let (_, json, _) = run(&stage, &["policies", "list", "--format", "json"]);
+        let first: serde_json::Value = serde_json::from_str(json.lines().next().unwrap()).unwrap();
+        assert_eq!(first["policy"], "sales");
+        assert_eq!(first["ok"], "no");
+        stage.file(
+            "[schedules.x]\nclosed = \"queue\"\n[policies.gone]\nuid = 99\nschedule = \"x\"\n",
+            format,
+        );
+        let (_, out, _) = run(&stage, &["policies", "list"]);
+        assert!(out.contains("  -  uid 99 "), "{out}");
+        assert!(out.contains("1 missing in the account"), "{out}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_policy_is_created_once_and_its_uid_printed() {
+    for format in FORMATS {
+        let stage = stage(format).await;
+        let create = |description: &str, more: &[&str]| {
+            let args = [
+                "policies",
+                "create",
+                "--default",
+                "jump:4501",
+                "--description",
+            ];
+            run(&stage, &[&args[..], &[description], more].concat())
+        };
+        let (code, uid, err) = create("Nächte <& \"more\">", &[]);
+        assert_eq!(code, 0, "{err}");
+        let uid: u64 = uid.trim().parse().unwrap();
+        assert_eq!(stage.live(uid), "jump:4501");
+        let (code, out, err) = create("Nächte <& \"more\">", &[]);
+        assert_eq!((code, out.as_str()), (1, ""));
+        assert!(err.contains(&format!("uid {uid}")), "{err}");
+        assert_eq!(creates(&stage), 1, "a duplicate is not sent");
+        let (code, other, err) = create("Nächte <& \"more\">", &["--allow-duplicate"]);
+        assert_eq!(code, 0, "{err}");
+        assert_ne!(other.trim(), uid.to_string());
+        let (code, _, err) = create("", &[]);
+        assert_eq!(code, 2, "{err}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_an_unclear_answer_nothing_is_created_twice_and_what_is_there_is_said() {
+    let down = Fault::Status {
+        status: 502,
+        retry_after: None,
+        location: None,
+    };
+    let rejected = Fault::Rejected {
+        error: "Invalid queue id [0]".into(),
+    };
+    for format in FORMATS {
+        for (name, fault, code, said) in [
+            ("dropped before", Fault::DropBefore, 1, "no such policy"),
+            ("dropped after", Fault::DropAfter, 0, "has the policy now"),
+            ("cut off", Fault::Cut, 0, "has the policy now"),
+            ("broken off", Fault::Broken, 0, "has the policy now"),
+            (
+                "too slow",
+                Fault::Stall { ms: 1500 },
+                0,
+                "has the policy now",
+            ),
+            ("empty", Fault::Empty, 1, "no such policy"),
+            ("a bad gateway", down.clone(), 1, "no such policy"),
+            ("rejected", rejected.clone(), 1, "was not created"),
+        ] {
+            let stage = stage(format).await;
+            stage.fault(fault, Scope::action("create"), 1);
+            let (found, out, err) = run(
+                &stage,
+                &[
+                    "policies",
+                    "create",
+                    "--description",
+                    "New",
+                    "--default",
+                    "queue",
+                ],
+            );
+            assert_eq!(found, code, "{name}: {err}");
+            let err = err.split_whitespace().collect::<Vec<_>>().join(" ");
+            assert!(err.contains(said), "{name}: {err}");
+            assert_eq!(creates(&stage), 1, "{name}: sent once");
+            let made = stage.simulator.policies();
+            let made = made.iter().find(|policy| policy.description == "New");
+            let uid = made.map_or(String::new(), |policy| format!("{}\n", policy.uid));
+            assert_eq!(out, uid, "{name}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_switch_by_hand_is_read_back_and_recorded_and_stands_at_the_next_start() {
+    for format in FORMATS {
+        let stage = stage(format).await;
+        let once = ["run", "--once", "--timeout", "5s"];
+        assert_eq!(run(&stage, &once).0, 0);
+        let (code, out, _) = run(&stage, &["policies", "set", "sales", "hangup", "--dry-run"]);
+        assert_eq!(code, 0);
+        assert!(out.contains("would be switched to hangup"), "{out}");
+        assert_eq!(stage.live(11), "queue");
+
+        let (code, out, err) = run(&stage, &["policies", "set", "sales", "hangup"]);
+        assert_eq!(code, 0, "{err}");
+        assert_eq!(out, "sales (uid 11): queue -> hangup, read back\n");
+        assert!(err.contains("says queue; what was set stands"), "{err}");
+        assert_eq!(stage.live(11), "hangup");
+        let row = stage.row("sales");
+        assert_eq!((row.outcome, row.tries), (Outcome::Settled, 1));
+        assert_eq!(
+            (row.rule_kind.as_str(), row.rule_name.as_str()),
+            ("manual", "by hand, ann")
+        );
+        let (_, history, _) = run(&stage, &["history", "--policy", "sales"]);
+        assert!(history.contains("by hand, ann"), "{history}");
+
+        let daemon = Program::start(todswitch(stage.path()).arg("run"));
+        daemon.line(&["drift", "policy=sales", "live=hangup"]);
+        let (code, _, err) = run(&stage, &["policies", "set", "12", "voicemail"]);
+        assert_eq!(code, 0, "{err}");
+        assert!(err.contains("not recorded here: todswitch run"), "{err}");
+        daemon.stop();
+        assert_eq!([stage.live(11), stage.live(12)], ["hangup", "voicemail"]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_policy_is_meant_by_name_uid_or_unique_description_or_all_are_listed() {
+    let stage = stage(FORMATS[0]).await;
+    for (word, uid) in [("lobby", 13), ("12", 12), ("Not ours", 14)] {
+        let (code, _, err) = run(&stage, &["policies", "set", word, "jump:4501"]);
+        assert_eq!(code, 0, "{word}: {err}");
+        assert_eq!(stage.live(uid), "jump:4501", "{word}");
+    }
+    let create = ["policies", "create", "--default", "queue", "--description"];
+    let twin = run(
+        &stage,
+        &[&create[..], &["Support", "--allow-duplicate"]].concat(),
+    );
+    let twin = twin.1.trim().to_owned();
+    for (word, candidates) in [
+        ("Support", vec!["uid 12", &format!("uid {twin}")]),
+        ("sal", vec!["uid 11"]),
+        ("nothing", vec!["uid 11", "uid 12", "uid 13", "uid 14"]),
+        ("99", vec!["uid 11", "uid 14"]),
+    ] {
+        let (code, _, err) = run(&stage, &["policies", "set", word, "queue"]);
+        assert_eq!(code, 2, "{word}: {err}");
+        for candidate in candidates {
+            assert!(err.contains(candidate), "{word}: {candidate}: {err}");
+        }
+    }
+    let rejected = Fault::Rejected {
+        error: "Invalid queue id [0]".into(),
+    };
+    stage.fault(rejected, Scope::update(), 1);
+    let (code, _, err) = run(&stage, &["policies", "set", "sales", "jump:9"]);
+    assert_eq!(code, 1);
+    assert!(err.contains("Invalid queue id [0]"), "{err}");
+    assert_eq!(stage.row("sales").outcome, Outcome::Failed);
+    stage.fault(Fault::NotStored, Scope::update(), 1);
+    let (code, _, err) = run(&stage, &["policies", "set", "sales", "queue"]);
+    assert_eq!(code, 1);
+    assert!(err.contains("voicemail was read back"), "{err}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_first_file_passes_the_check_and_its_first_pass_changes_nothing() {
+    for wire in ["json", "xml"] {
+        let stage = stage(FORMATS[0]).await;
+        let create = ["policies", "create", "--default", "hangup", "--description"];
+        run(
+            &stage,
+            &[&create[..], &["Support", "--allow-duplicate"]].concat(),
+        );
+        stage.simulator.set_by_hand(14, "ivr:\"9\"");
+        fs::remove_file(stage.path().join("schedule.toml")).unwrap();
+        let base = stage.simulator.base_url();
+        let init = [
+            "init",
+            "--base-url",
+            &base,
+            "--username",
+            "acme-api",
+            "--password-file",
+            "api-key",
+            "--wire",
+            wire,
+            "--timezone",
+            "Europe/London",
+            "--output",
+            "schedule.toml",
+        ];
+        let (code, out, err) = run(&stage, &init);
+        assert_eq!((code, out.as_str()), (0, ""), "{err}");
+        let file = fs::read_to_string(stage.path().join("schedule.toml")).unwrap();
+        assert!(
+            file.contains("[policies.sales-and-more]\nuid = 11\n"),
+            "{file}"
+        );
+        assert!(
+            file.contains("# [policies.not-ours]\n# uid = 14\n"),
+            "{file}"
+        );
+        let (code, out, err) = run(&stage, &["check"]);
+        assert_eq!(code, 0, "{err}");
+        assert!(out.contains("4 policies"), "{out}");
+        let (code, _, err) = run(&stage, &["check", "--live"]);
+        assert_eq!(code, 0, "{err}");
+
+        stage.simulator.clear_log();
+        let (code, out, err) = run(&stage, &["run", "--once"]);
+        assert_eq!(code, 0, "{err}");
+        assert!(out.contains("all 4 policies"), "{out}");
+        let writes = stage.simulator.log();
+        assert!(writes.iter().all(|entry| entry.verb != "POST"));
+        assert!(writes.iter().all(|entry| entry.format == wire));
+
+        let (code, _, err) = run(&stage, &init);
+        assert_eq!(code, 1);
+        assert!(err.contains("none is ever overwritten"), "{err}");
+        let (code, out, err) = run(&stage, &["init"]);
+        assert_eq!(code, 0, "{err}");
+        assert!(out.contains("timezone = \"Europe/London\"\n"), "{out}");
+        assert!(out.contains("username = \"acme-api\"\n"), "{out}");
+        let (code, ..) = run(&stage, &["init", "--timezone", "Europe/Londen"]);
+        assert_eq!(code, 2);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_live_check_says_what_the_account_lacks() {
+    for format in FORMATS {
+        let stage = stage(format).await;
+        let (code, out, err) = run(&stage, &["check", "--live"]);
+        assert_eq!(code, 0, "{err}");
+        assert!(out.contains("the account: 4 live policies\n"), "{out}");
+        assert!(out.contains("uid 11, \"Sales & more\", no rules"), "{out}");
+        assert!(out.contains("the server's clock is"), "{out}");
+        assert!(out.ends_with("the account fits the file\n"), "{out}");
+
+        let bad = POLICIES.replace("uid = 12", "uid = 99")
+            + "
+[policies.twice]
+uid = 13
+schedule = \"open\"
+[[overrides]]
+name = \"Night\"
+date = 2030-01-01
+action = \"jump:4501\"
+[[overrides]]
+name = \"Nowhere\"
+date = 2030-01-02
+action = \"jump:4999\"
+";
+        stage.file(&bad, format);
+        let (code, out, err) = run(&stage, &["check", "--live"]);
+        assert_eq!(code, 1, "{err}");
+        for said in [
+            "policies.support (line 11): no live policy has the uid 99",
+            "are one live policy, uid 13",
+            "jump:4999 leads to no queue",
+        ] {
+            assert!(err.contains(said), "{said}: {err}");
+        }
+        assert!(
+            out.contains("jumps to queues that are there: Night (4501)"),
+            "{out}"
+        );
+        assert!(out.ends_with("3 errors in the account\n"), "{out}");
+        let (code, json, _) = run(&stage, &["check", "--live", "--format", "json"]);
+        assert_eq!(code, 1);
+        let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+        assert_eq!(json["live"]["errors"].as_array().unwrap().len(), 3);
+
+        stage.file(POLICIES, format);
+        let refused = Fault::Refused {
+            error: "Unknown method".into(),
+        };
+        let scope = Scope {
+            method: Some("queues".into()),
+            ..Scope::default()
+        };
+        stage.simulator.fault(refused, scope, Times::UntilCleared);
+        let (code, _, err) = run(&stage, &["check", "--live"]);
+        assert_eq!(code, 0, "not every account answers: {err}");
+        assert!(err.contains("the queues cannot be read"), "{err}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn switching_works_in_both_forms_and_in_batches() {
+    for format in FORMATS {
+        for batch in ["", "batch = 100"] {
+            let stage = stage(&format!("{format}\n{batch}")).await;
+            let daemon = Program::start(todswitch(stage.path()).arg("run"));
+            daemon.line(&[
+                "INFO  switched",
+                "policy=sales",
+                "from=voicemail",
+                "to=queue",
+            ]);
+            daemon.line(&["INFO  switched", "policy=support"]);
+            daemon.line(&["already as wanted", "policy=lobby"]);
+            let (status, said) = daemon.stop();
+            assert!(status.success(), "{said}");
+            assert_eq!([stage.live(11), stage.live(12)], ["queue", "queue"]);
+            let log = stage.simulator.log();
+            let writes = log.iter().filter(|entry| entry.action == "update");
+            let wanted = if batch.is_empty() { 2 } else { 1 };
+            assert_eq!(writes.count(), wanted, "{format} {batch}");
+        }
+    }
+}
