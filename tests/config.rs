@@ -440,6 +440,17 @@ fn a_file_from_another_editor_is_the_same_file() {
 }
 
 #[test]
+fn thousands_of_problems_are_counted_and_not_all_printed() {
+    let text = many_policies(5_000, 1).replace("[schedules.s0]", "[schedules.other]");
+    let zones = ZoneTable::embedded();
+    let error = config::parse(&text, Path::new("x"), now(), &zones).unwrap_err();
+    assert!(matches!(&error, ConfigError::Refused(found) if found.len() == 5_000));
+    let said = error.to_string();
+    assert_eq!(said.matches(": error: unknown schedule").count(), 100);
+    assert!(said.ends_with("… and 4900 more\n"), "{}", said.len());
+}
+
+#[test]
 fn errors_and_warnings_are_told_apart() {
     let text = std::fs::read_to_string(manifest("schedule.example.toml")).unwrap();
     let late: Instant = "2031-01-01T00:00:00Z".parse().unwrap();

@@ -9,6 +9,7 @@ mod memory;
 mod once;
 mod pass;
 mod run;
+mod settle;
 mod tracked;
 
 use std::sync::Arc;

@@ -23,6 +23,8 @@ pub struct Book<'a> {
     pub overrides: Vec<(i64, i64, Action)>,
     pub windows: Vec<Window>,
     pub crons: Vec<Cron>,
+    /// The overrides with those that were left out.
+    pub all_overrides: Vec<(i64, i64, Action)>,
     /// Whether a window or trigger, or an override, had to be left out for a conflict.
     pub had_conflict: bool,
     pub had_override_conflict: bool,
@@ -45,6 +47,7 @@ impl<'a> Book<'a> {
             overrides: Vec::new(),
             windows: Vec::new(),
             crons: Vec::new(),
+            all_overrides: Vec::new(),
             had_conflict: false,
             had_override_conflict: false,
             feasts: HashMap::new(),
@@ -63,6 +66,7 @@ impl<'a> Book<'a> {
             let new = (new.0, new.0 + i64::from(patch.minutes), new.1);
             let fits = book.overrides.iter().all(|old| undisputed(*old, new));
             book.had_override_conflict |= !fits;
+            book.all_overrides.push(new);
             book.overrides.extend(fits.then_some(new));
         }
         match &spec.rhythm {

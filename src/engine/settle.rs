@@ -1,0 +1,277 @@
+//! The end of a pass: what was settled, what drifted, what failed and when it is tried again.
+//!
+//! Owns what is remembered of a switch. Must not read or write the account.
+
+use std::collections::BTreeMap;
+
+use chrono::TimeDelta;
+
+use super::event::Telling;
+use super::tracked::{Origin, Pending, PendingKind};
+use super::{Engine, Event, NextSwitch};
+use crate::clock::Clock;
+use crate::contactnow::{ApiError, ErrorKind, PolicyApi};
+use crate::domain::Instant;
+use crate::domain::plan::{Due, Settled, Step};
+use crate::domain::policy::{LiveDefault, OnDrift};
+use crate::store::{Outcome, SwitchRow};
+
+/// How long after a failure that will not pass by itself the next try leaves.
+const HOPELESS_RETRY: TimeDelta = TimeDelta::minutes(1);
+
+impl<C: Clock, A: PolicyApi> Engine<C, A> {
+    /// Looks at what is live after the writes, and settles or fails each.
+    pub(super) fn conclude(
+        &mut self,
+        in_question: &[usize],
+        results: &BTreeMap<usize, Result<(), ApiError>>,
+        now: Instant,
+    ) {
+        let mut wanted_still = Vec::new();
+        for &at in in_question {
+            let Some((step, live)) = self.plan(at, now) else {
+                continue;
+            };
+            match step {
+                Step::Adopt(due) => self.settle(at, due, live, now),
+                Step::Keep => {
+                    self.keep(at, now);
+                    wanted_still.extend(self.tracked[at].uid);
+                }
+                Step::Drift => {
+                    self.drift(at, live, now);
+                    wanted_still.extend(self.tracked[at].uid);
+                }
+                Step::Switch(due) | Step::Restore(due) => match results.get(&at) {
+                    Some(Err(error)) => self.fail(at, error, None),
+                    Some(Ok(())) => {
+                        let words = format!("accepted, but {live} was read back");
+                        self.fail(at, &ApiError::new(ErrorKind::NotStored, words), None);
+                    }
+                    // Another hand changed it since it was made ready.
+                    None => self.pend(at, due, kind_of(step), Some(live), now),
+                },
+            }
+        }
+        self.memory.advance(now, wanted_still);
+    }
+
+    /// What is wanted is live: remember it.
+    fn settle(&mut self, at: usize, due: Due, live: LiveDefault, now: Instant) {
+        self.end_drift(at, now);
+        let old = self.tracked[at].pending.take();
+        let pending = match old {
+            Some(pending) if pending.is_for(due, PendingKind::Switch) => Some(pending),
+            Some(other) => {
+                self.supersede(other);
+                None
+            }
+            None => None,
+        };
+        let read_back = self.clock.now();
+        let (id, mut row) = match pending {
+            Some(pending) => (pending.id, pending.row),
+            None => {
+                let one = &self.tracked[at];
+                let row = one.row(
+                    due,
+                    Some(live.to_string()),
+                    Outcome::AlreadyLive,
+                    now,
+                    &self.origin(),
+                );
+                (None, row)
+            }
+        };
+        row.outcome = if row.tries > 0 {
+            Outcome::Settled
+        } else {
+            Outcome::AlreadyLive
+        };
+        row.settled = Some(read_back);
+        if let Some(uid) = self.tracked[at].uid {
+            let settled = Settled {
+                action: row.to,
+                due: row.due,
+                as_of: now.max(row.due),
+            };
+            self.memory.settle(uid, settled);
+        }
+        self.end(id, row);
+    }
+
+    /// The settled value is wanted and live.
+    fn keep(&mut self, at: usize, now: Instant) {
+        self.end_drift(at, now);
+        match self.tracked[at].pending.take() {
+            Some(mut pending) if pending.kind == PendingKind::Restore && pending.row.tries > 0 => {
+                pending.row.outcome = Outcome::Restored;
+                pending.row.settled = Some(self.clock.now());
+                self.end(pending.id, pending.row);
+            }
+            Some(pending) => self.supersede(pending),
+            None => {}
+        }
+    }
+
+    /// The settled value is wanted, another one is live, and it stands.
+    fn drift(&mut self, at: usize, live: LiveDefault, now: Instant) {
+        if let Some(pending) = self.tracked[at].pending.take() {
+            self.supersede(pending);
+        }
+        let one = &mut self.tracked[at];
+        let Some((uid, settled)) = one
+            .uid
+            .and_then(|uid| Some((uid, *self.memory.settled(Some(uid))?)))
+        else {
+            return;
+        };
+        let ignored = one.policy.on_drift == OnDrift::Ignore || self.memory.is_assumed(uid);
+        if ignored || one.drift.as_ref() == Some(&live) {
+            return;
+        }
+        let policy = one.policy.name.clone();
+        one.drift = Some(live.clone());
+        self.memory
+            .drift_seen(uid, &policy, &live, settled.action, now);
+        self.emit(&Event::Drifted {
+            policy: &policy,
+            uid,
+            live: &live,
+            settled: settled.action,
+        });
+    }
+
+    fn end_drift(&mut self, at: usize, now: Instant) {
+        let one = &mut self.tracked[at];
+        if let (Some(_), Some(uid)) = (one.drift.take(), one.uid) {
+            let policy = one.policy.name.clone();
+            self.memory.drift_ended(uid, now);
+            self.emit(&Event::DriftEnded {
+                policy: &policy,
+                uid,
+            });
+        }
+    }
+
+    /// In a dry run: what would be written counts as settled, and is only recorded.
+    pub(super) fn assume(&mut self, at: usize, due: Due, live: LiveDefault, now: Instant) {
+        self.tracked[at].pending = None;
+        let one = &self.tracked[at];
+        let row = one.row(
+            due,
+            Some(live.to_string()),
+            Outcome::DryRun,
+            now,
+            &self.origin(),
+        );
+        if let Some(uid) = one.uid {
+            let settled = Settled {
+                action: row.to,
+                due: row.due,
+                as_of: now.max(row.due),
+            };
+            self.memory.settle(uid, settled);
+        }
+        self.end(None, row);
+    }
+
+    pub(super) fn pend(
+        &mut self,
+        at: usize,
+        due: Due,
+        kind: PendingKind,
+        from: Option<LiveDefault>,
+        now: Instant,
+    ) {
+        let from = from.map(|live| live.to_string());
+        let origin = Origin {
+            file_hash: &self.config.hash,
+            zone_version: &self.config.zone_data.version,
+            seed: self.settings.seed,
+        };
+        if let Some(replaced) = self.tracked[at].pend(due, kind, from, now, &origin) {
+            self.supersede(replaced);
+        }
+    }
+
+    fn supersede(&mut self, mut pending: Pending) {
+        pending.row.outcome = Outcome::Superseded;
+        self.end(pending.id, pending.row);
+    }
+
+    /// The pending switch was not settled: record why, and when the next try leaves.
+    pub(super) fn fail(&mut self, at: usize, error: &ApiError, retry_at: Option<Instant>) {
+        let now = self.clock.now();
+        let Some(mut pending) = self.tracked[at].pending.take() else {
+            return;
+        };
+        pending.retry_at = match retry_at {
+            Some(retry_at) => retry_at,
+            None => now + delay(pending.backoff.next_delay(error)),
+        };
+        let telling = match (&pending.row.error, retry_at) {
+            (None, _) => Telling::First,
+            (Some(_), None) => Telling::Again,
+            (Some(_), Some(_)) => Telling::WithOthers,
+        };
+        pending.row.error = Some(format!("{}: {error}", error.kind.as_str()));
+        pending.row.outcome = Outcome::Failed;
+        pending.id = self.memory.save(pending.id, &pending.row);
+        self.emit(&Event::Failing {
+            row: &pending.row,
+            retry_at: pending.retry_at,
+            telling,
+            transient: error.kind.is_transient(),
+        });
+        self.tracked[at].pending = Some(pending);
+    }
+
+    pub(super) fn end(&mut self, id: Option<crate::store::RowId>, row: SwitchRow) {
+        self.memory.save(id, &row);
+        self.emit(&Event::Ended(&row));
+    }
+
+    pub(super) fn origin(&self) -> Origin<'_> {
+        Origin {
+            file_hash: &self.config.hash,
+            zone_version: &self.config.zone_data.version,
+            seed: self.settings.seed,
+        }
+    }
+
+    pub(super) fn emit_passed(&mut self, now: Instant) {
+        let next = self.tracked.iter().filter_map(|one| Some((one.next?, one)));
+        let next = next.min_by_key(|(at, _)| *at).map(|(at, one)| {
+            let to = one.timeline.state_at(at).action;
+            let local = one.timeline.schedule().zone().local(at);
+            (one.policy.name.clone(), at, to, local)
+        });
+        let failing = self.tracked.iter().filter(|one| one.is_failing()).count();
+        let again_at = self.next_pass().0;
+        self.emit(&Event::Passed {
+            at: now,
+            next: next.as_ref().map(|(policy, at, to, local)| NextSwitch {
+                at: *at,
+                local: *local,
+                policy,
+                to: *to,
+            }),
+            failing,
+            again_at,
+        });
+    }
+}
+
+pub(super) fn kind_of(step: Step) -> PendingKind {
+    match step {
+        Step::Restore(_) => PendingKind::Restore,
+        Step::Switch(_) | Step::Keep | Step::Adopt(_) | Step::Drift => PendingKind::Switch,
+    }
+}
+
+pub(super) fn delay(delay: Option<std::time::Duration>) -> TimeDelta {
+    delay
+        .and_then(|delay| TimeDelta::from_std(delay).ok())
+        .unwrap_or(HOPELESS_RETRY)
+}
