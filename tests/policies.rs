@@ -228,6 +228,7 @@ async fn a_policy_is_meant_by_name_uid_or_unique_description_or_all_are_listed()
     stage.fault(Fault::NotStored, Scope::update(), 1);
     let (code, _, err) = run(&stage, &["policies", "set", "sales", "queue"]);
     assert_eq!(code, 1);
+    let err = err.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(err.contains("voicemail was read back"), "{err}");
 }
 
@@ -324,7 +325,7 @@ action = \"jump:4999\"
         let (code, out, err) = run(&stage, &["check", "--live"]);
         assert_eq!(code, 1, "{err}");
         for said in [
-            "policies.support (line 11): no live policy has the uid 99",
+            "policies.support (line 13): no live policy has the uid 99",
             "are one live policy, uid 13",
             "jump:4999 leads to no queue",
         ] {

@@ -41,6 +41,9 @@ pub struct ListArgs {
 
 /// `policies create`.
 #[derive(Debug, Args)]
+#[command(
+    override_usage = "todswitch policies create [OPTIONS] --description TEXT --default ACTION"
+)]
 #[command(after_help = "\
 The API has no way to delete a policy, and does not look for duplicates. So all
 policies are read first, and a description that is there is refused. After an
