@@ -2,6 +2,8 @@
 //!
 //! Must not know what a command does with them.
 
+mod hold;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -10,6 +12,10 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::when::When;
+
+pub use hold::{
+    HoldClearArgs, HoldCommand, HoldListArgs, HoldSetArgs, HoldUntil, ReloadArgs, StatusArgs, Which,
+};
 
 /// Commands are listed by what they are for, which clap cannot do: a test holds the list to the truth.
 const TEMPLATE: &str = "\
@@ -24,6 +30,9 @@ Look at the schedule:
 
 Switch:
   run        Switch the policies on time, until it is told to stop
+  status     Show how everything stands
+  hold       Hold policies at an action for a while, whatever the file says
+  reload     Have the daemon read its file again
   history    Show what was switched, why, and how late
   demo       Watch a fortnight over Christmas in half a minute, on a simulator
 
@@ -151,6 +160,13 @@ pub enum Command {
     Explain(ExplainArgs),
     /// Show what was switched, why, and how late
     History(HistoryArgs),
+    /// Show how everything stands
+    Status(StatusArgs),
+    /// Hold policies at an action for a while, whatever the file says
+    #[command(subcommand)]
+    Hold(HoldCommand),
+    /// Have the daemon read its file again
+    Reload(ReloadArgs),
     /// Stand in for the ContactNow API on this machine
     Simulate(SimulateArgs),
 }

@@ -1,9 +1,11 @@
-//! Running the daemon: signals, systemd, chores, the log.
+//! Running the daemon: signals, systemd, chores, the control socket, the log.
 //!
 //! Must not decide what a policy should be.
 
 mod chores;
+pub mod control;
 pub mod daemon;
 pub mod logging;
 pub mod notify;
+mod reload;
 pub mod signals;
