@@ -7,7 +7,7 @@ use todswitch::cli;
 fn main() -> ExitCode {
     match cli::parse() {
         Ok(asked) => {
-            cli::start_log(&asked.globals);
+            cli::start_log(&asked);
             cli::dispatch(&asked).into()
         }
         Err(exit) => exit.into(),

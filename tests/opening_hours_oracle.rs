@@ -43,8 +43,20 @@ const ZONES: [&str; 14] = [
 /// Days (from Monday), start, end, and whether it is the `unknown` of opening-hours.
 type Line = ([bool; 7], u16, u16, bool);
 
+const CASES_BY_DEFAULT: u32 = 64;
+
+fn config() -> ProptestConfig {
+    let cases = std::env::var("PROPTEST_CASES").ok();
+    let cases = cases.and_then(|cases| cases.parse().ok());
+    ProptestConfig {
+        cases: cases.unwrap_or(CASES_BY_DEFAULT),
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(config())]
 
     #[test]
     fn weekly_hours_differ_from_opening_hours_only_in_repeated_hours(

@@ -67,7 +67,7 @@ const STYLES: Styles = Styles::styled()
 #[derive(Debug, Parser)]
 #[command(name = "todswitch", version, styles = STYLES, max_term_width = 80)]
 #[command(help_template = TEMPLATE, after_help = AFTER, subcommand_required = true)]
-#[command(disable_help_subcommand = false, arg_required_else_help = true)]
+#[command(arg_required_else_help = true)]
 pub struct Asked {
     /// The options that all commands share.
     #[command(flatten)]
@@ -92,7 +92,7 @@ pub struct Globals {
     #[arg(default_value = "/etc/todswitch/schedule.toml")]
     #[arg(help = "The schedule file, else $TODSWITCH_CONFIG")]
     pub config: PathBuf,
-    /// Where the history and what was settled are kept; else $STATE_DIRECTORY, $XDG_STATE_HOME/todswitch or ~/.local/state/todswitch
+    /// Where the history and what was settled are kept
     #[arg(long, global = true, value_name = "DIR")]
     #[arg(
         help = "Where it remembers what was switched [default: $STATE_DIRECTORY, or \
@@ -100,13 +100,24 @@ pub struct Globals {
     )]
     pub state_dir: Option<PathBuf>,
     /// How much the log tells
-    #[arg(long, global = true, value_name = "LEVEL", default_value = "info")]
-    pub log_level: LogLevel,
+    #[arg(long, global = true, value_name = "LEVEL")]
+    #[arg(
+        hide_possible_values = true,
+        help = "How much the log tells: error, warn, info, debug or trace [default: info]"
+    )]
+    pub log_level: Option<LogLevel>,
     /// How the log is written
-    #[arg(long, global = true, value_name = "FORM", default_value = "text")]
+    #[arg(long, global = true, value_name = "text|json", default_value = "text")]
+    #[arg(hide_possible_values = true)]
     pub log_format: LogForm,
     /// When to colour; $NO_COLOR is honoured
-    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "auto|always|never",
+        default_value = "auto"
+    )]
+    #[arg(hide_possible_values = true)]
     pub color: Colour,
 }
 
@@ -212,7 +223,8 @@ it; a summary goes to stdout. Warnings never refuse a file: the exit code is 78
 only where there are errors.")]
 pub struct CheckArgs {
     /// For people, or one JSON object with the summary and all problems
-    #[arg(long, value_name = "FORM", default_value = "text")]
+    #[arg(long, value_name = "text|json", default_value = "text")]
+    #[arg(hide_possible_values = true)]
     pub format: TextOrJson,
 }
 
@@ -235,7 +247,8 @@ pub struct PreviewArgs {
     #[arg(long = "policy", value_name = "NAME")]
     pub policies: Vec<String>,
     /// For people, for programs, or for a spreadsheet
-    #[arg(long, value_name = "FORM", default_value = "text")]
+    #[arg(long, value_name = "text|json|csv", default_value = "text")]
+    #[arg(hide_possible_values = true)]
     pub format: Form,
 }
 
@@ -255,7 +268,8 @@ pub struct ExplainArgs {
     #[arg(long, value_name = "TIME", default_value = "now")]
     pub at: When,
     /// For people, or one JSON object
-    #[arg(long, value_name = "FORM", default_value = "text")]
+    #[arg(long, value_name = "text|json", default_value = "text")]
+    #[arg(hide_possible_values = true)]
     pub format: TextOrJson,
 }
 
@@ -280,12 +294,16 @@ pub struct HistoryArgs {
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
     pub limit: Option<u32>,
     /// For people, for programs (an object a line), or for a spreadsheet
-    #[arg(long, value_name = "FORM", default_value = "text")]
+    #[arg(long, value_name = "text|json|csv", default_value = "text")]
+    #[arg(hide_possible_values = true)]
     pub format: Form,
 }
 
 /// `simulate`.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+It prints its address when it can be asked, and keeps an account of its own in
+memory until SIGTERM or Ctrl-C.")]
 pub struct SimulateArgs {
     /// Where to listen; port 0 takes a free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8106")]

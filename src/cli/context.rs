@@ -11,6 +11,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::domain::Instant;
 use crate::render::Style;
 use crate::render::style::Ink;
+use crate::render::text::plain;
 
 /// What every command starts from.
 #[derive(Debug, Clone)]
@@ -32,7 +33,7 @@ impl Context {
         let stderr = anstream::AutoStream::choice(&io::stderr());
         Context {
             places: Places::new(globals, &|name| std::env::var_os(name)),
-            now: SystemClock.now().trunc_subsecs(0),
+            now: now().trunc_subsecs(0),
             out: style(globals.color, stdout),
             err: style(globals.color, stderr),
         }
@@ -49,6 +50,15 @@ impl Context {
         let _ = io::stderr().lock().write_all(text.as_bytes());
     }
 
+    /// Tells people of something that may go wrong later.
+    pub fn warn(&self, text: &str) {
+        let text = plain(text);
+        self.talk(&format!(
+            "{} {text}\n",
+            self.err.paint(Ink::Notice, "warning:")
+        ));
+    }
+
     /// Tells people something that they may want to know.
     pub fn note(&self, text: &str) {
         self.talk(&format!("{} {text}\n", self.err.paint(Ink::Name, "note:")));
@@ -59,6 +69,11 @@ impl Context {
 pub fn print(text: &str) {
     let mut out = io::stdout().lock();
     let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}
+
+/// The time on the system's clock, which no command reads by itself.
+pub fn now() -> Instant {
+    SystemClock.now()
 }
 
 /// Writes what is left of an answer.

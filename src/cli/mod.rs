@@ -29,7 +29,7 @@ mod who;
 use clap::Parser;
 use clap::error::ErrorKind;
 
-use args::{Globals, LogForm, LogLevel};
+use args::{LogForm, LogLevel};
 use tracing_subscriber::filter::LevelFilter;
 
 use crate::service::logging::{self, Destination, LogFormat};
@@ -56,17 +56,20 @@ pub fn parse() -> Result<Asked, Exit> {
 }
 
 /// Starts the log as it was asked for.
-pub fn start_log(globals: &Globals) {
+pub fn start_log(asked: &Asked) {
+    let globals = &asked.globals;
     let format = match globals.log_format {
         LogForm::Text => LogFormat::Text,
         LogForm::Json => LogFormat::Json,
     };
-    let level = match globals.log_level {
-        LogLevel::Error => LevelFilter::ERROR,
-        LogLevel::Warn => LevelFilter::WARN,
-        LogLevel::Info => LevelFilter::INFO,
-        LogLevel::Debug => LevelFilter::DEBUG,
-        LogLevel::Trace => LevelFilter::TRACE,
+    let level = match (globals.log_level, &asked.command) {
+        // The demo tells everything itself, line by line.
+        (None, Command::Demo(_)) => LevelFilter::OFF,
+        (Some(LogLevel::Error), _) => LevelFilter::ERROR,
+        (Some(LogLevel::Warn), _) => LevelFilter::WARN,
+        (Some(LogLevel::Info) | None, _) => LevelFilter::INFO,
+        (Some(LogLevel::Debug), _) => LevelFilter::DEBUG,
+        (Some(LogLevel::Trace), _) => LevelFilter::TRACE,
     };
     logging::start(format, level, Destination::detect())
         .expect("the log of a process is started once, here");

@@ -82,6 +82,7 @@ async fn go<C: Clock + 'static>(
         store,
         config,
         settings,
+        cache_dir: context.places.holidays(),
         load: load_again(context),
         socket: (!args.simulate).then(|| context.places.socket.clone()),
     };
@@ -111,7 +112,7 @@ fn load_again(context: &Context) -> daemon::Load {
     let context = context.clone();
     Arc::new(move || {
         let mut context = context.clone();
-        context.now = SystemClock.now();
+        context.now = super::context::now();
         let loaded = load::read(&context, &ZoneTable::open());
         let loaded = loaded.map_err(|error| error.to_string())?;
         Ok(Arc::new(loaded.config))

@@ -130,7 +130,7 @@ pub fn past_span(
 fn ends_too_soon(from: Instant, to: Instant, zone: &Zone) -> Failure {
     let words = |at| zone.local(at).format("%Y-%m-%dT%H:%M:%S%:z");
     Failure::usage(format!(
-        "the span from {} to {} ends before it begins",
+        "the span ends before it begins: {} to {}",
         words(from),
         words(to)
     ))

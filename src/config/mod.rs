@@ -62,11 +62,19 @@ pub struct Sources {
     pub cache_dir: Option<PathBuf>,
 }
 
+/// After so many problems one more helps nobody.
+const MAX_SHOWN: usize = 100;
+
 struct Listed<'d>(&'d [Diagnostic]);
 
 impl fmt::Display for Listed<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|one| write!(f, "{one}"))
+        let (shown, more) = self.0.split_at(self.0.len().min(MAX_SHOWN));
+        shown.iter().try_for_each(|one| write!(f, "{one}"))?;
+        match more.len() {
+            0 => Ok(()),
+            n => writeln!(f, "… and {n} more"),
+        }
     }
 }
 

@@ -8,10 +8,16 @@ pub fn nearest<'n>(wrong: &str, names: impl IntoIterator<Item = &'n str>) -> Opt
         let lower = name.to_lowercase();
         (strsim::damerau_levenshtein(&wrong, &lower), name)
     });
-    distances
-        .filter(|(distance, _)| *distance <= limit)
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, name)| name)
+    let near = distances
+        .filter(|(distance, name)| *distance <= limit || is_beginning(&wrong, name))
+        .min_by_key(|(distance, _)| *distance);
+    near.map(|(_, name)| name)
+}
+
+/// Whether the name was only begun: `password` for `password_file`.
+fn is_beginning(wrong: &str, name: &str) -> bool {
+    const LONG_ENOUGH: usize = 4;
+    wrong.len() >= LONG_ENOUGH && name.to_lowercase().starts_with(wrong)
 }
 
 /// The hint for a name that is not known: the nearest, or all of a few.
@@ -41,6 +47,8 @@ mod tests {
         assert_eq!(nearest("Europe/Londn", names), Some("Europe/London"));
         assert_eq!(nearest("europe/london", names), Some("Europe/London"));
         assert_eq!(nearest("Mars", names), None);
+        let keys = ["username", "password_file"];
+        assert_eq!(nearest("password", keys), Some("password_file"));
         assert_eq!(nearest("opne", ["open", "closed"]), Some("open"));
     }
 }

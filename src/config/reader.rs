@@ -19,6 +19,8 @@ pub struct Fields<'t> {
     place: Span,
     what: String,
     problems: &'t Problems<'t>,
+    /// Keys that unknown ones seem to have been meant for: they are not missed as well.
+    meant: Vec<String>,
 }
 
 impl<'t> Fields<'t> {
@@ -31,16 +33,19 @@ impl<'t> Fields<'t> {
         known: &[&str],
         problems: &'t Problems<'t>,
     ) -> Fields<'t> {
-        let fields = Fields {
+        let mut fields = Fields {
             table,
             place,
             what: what.into(),
             problems,
+            meant: Vec::new(),
         };
         for (key, span, _) in fields.entries() {
             if !known.contains(&key) {
                 let message = format!("unknown key `{key}` in {}", fields.what);
                 let hint = nearest::hint(key, known.iter().copied());
+                let near = nearest::nearest(key, known.iter().copied());
+                fields.meant.extend(near.map(str::to_owned));
                 problems.at(span, message).maybe_hint(hint).error();
             }
         }
@@ -82,7 +87,7 @@ impl<'t> Fields<'t> {
 
     /// Says that a key is missing.
     pub fn missing(&self, key: &str, hint: &str) {
-        if !self.problems.any_torn() {
+        if !self.problems.any_torn() && !self.meant.iter().any(|meant| meant == key) {
             let message = format!("{} needs `{key}`", self.what);
             self.problems.at(self.place, message).hint(hint).error();
         }

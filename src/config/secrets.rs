@@ -65,11 +65,11 @@ pub fn read(api: &ApiSettings) -> Result<SecretString, SecretError> {
 /// What [`read`] would refuse, and a certificate file that is not there: warnings for a check.
 pub fn check(api: &ApiSettings) -> Vec<SecretError> {
     let mut found: Vec<SecretError> = read(api).err().into_iter().collect();
-    if let Some(path) = &api.ca_file {
-        if let Err(source) = std::fs::metadata(path) {
-            let path = path.clone();
-            found.push(SecretError::Unreadable { path, source });
-        }
+    if let Some(path) = &api.ca_file
+        && let Err(source) = std::fs::metadata(path)
+    {
+        let path = path.clone();
+        found.push(SecretError::Unreadable { path, source });
     }
     found
 }

@@ -162,7 +162,7 @@ impl<'a> Problems<'a> {
     /// All of them in the order of the file.
     pub fn into_sorted(self) -> Vec<Diagnostic> {
         let mut found = self.found.into_inner();
-        found.sort_by(|a, b| (a.line, a.column).cmp(&(b.line, b.column)));
+        found.sort_by_key(|one| (one.line, one.column));
         found
     }
 }

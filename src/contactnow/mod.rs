@@ -13,6 +13,7 @@ pub mod wire;
 mod token;
 mod transport;
 mod words;
+mod writing;
 
 use std::future::Future;
 

@@ -11,7 +11,7 @@ use super::action::Action;
 use super::overlay::{Cover, CoverBy, Overrides, covers};
 use super::policy::{Hold, Policy};
 use super::schedule::{Piece, Rhythm, Rule, Schedule};
-use super::zone::{civil_time, instant_at};
+use super::zone::{Reach, civil_time, instant_at};
 use super::{Instant, Line};
 
 /// Everything that decides one policy's action.
@@ -269,6 +269,8 @@ impl Timeline {
         }
     }
 
+    // Once for each segment: to hand the answer back through memory costs more than to find it.
+    #[inline(always)]
     fn ruled(&self, rule: Rule) -> (Action, Reason<'_>) {
         let parts = self.schedule.parts();
         let closed = parts.closed;
@@ -346,10 +348,11 @@ impl<'a> Iterator for Segments<'a> {
             }
         };
         self.at = end;
-        let start = std::mem::replace(&mut self.at_instant, instant_at(end));
+        let end = instant_at(end);
+        let start = std::mem::replace(&mut self.at_instant, end);
         Some(Segment {
             start,
-            end: self.at_instant,
+            end,
             action,
             reason,
         })
@@ -385,7 +388,7 @@ struct Base<'a> {
     at: i64,
     rule: Option<Rule>,
     to: i64,
-    hint: usize,
+    reach: Reach,
 }
 
 impl<'a> Base<'a> {
@@ -395,11 +398,12 @@ impl<'a> Base<'a> {
             .pred_opt()
             .and_then(|date| schedule.holiday_index(date));
         let holiday = schedule.holidays_from(date);
+        let civil = date.and_time(chrono::NaiveTime::MIN).and_utc().timestamp();
         let mut base = Base {
             schedule,
             date,
             weekday: date.weekday(),
-            civil: date.and_time(chrono::NaiveTime::MIN).and_utc().timestamp(),
+            civil,
             holiday,
             next_holiday: schedule.holiday_date(holiday),
             yesterday,
@@ -410,7 +414,7 @@ impl<'a> Base<'a> {
             at: from,
             rule: None,
             to,
-            hint: 0,
+            reach: schedule.zone().reach(civil),
         };
         base.lay_out_day();
         base
@@ -424,18 +428,19 @@ impl<'a> Base<'a> {
                 continue;
             };
             let civil = self.civil + i64::from(piece.end) * 60;
-            let end = self.schedule.zone().unix_near(civil, &mut self.hint);
-            if end > self.at {
-                let before = self.rule.replace(piece.rule);
-                if let Some(rule) = before
-                    && rule != piece.rule
-                {
-                    // The piece is read again as the first of the next span.
-                    return Some(Span { end: self.at, rule });
-                }
-                self.at = end;
+            if !self.reach.contains(civil) {
+                self.reach = self.schedule.zone().reach(civil);
             }
+            let end = self.reach.unix(civil);
             self.piece += 1;
+            if end <= self.at {
+                continue;
+            }
+            let start = std::mem::replace(&mut self.at, end);
+            let before = self.rule.replace(piece.rule);
+            if let Some(rule) = before.filter(|before| *before != piece.rule) {
+                return Some(Span { end: start, rule });
+            }
         }
         let rule = self.rule.take()?;
         Some(Span { end: self.to, rule })

@@ -32,6 +32,28 @@ struct Span {
     civil_start: i64,
 }
 
+/// The civil seconds `[civil_start, civil_end)` that one span of a zone stands for.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Reach {
+    civil_start: i64,
+    civil_end: i64,
+    offset: i64,
+    /// The Unix second at which the span ends.
+    end: i64,
+}
+
+impl Reach {
+    pub fn contains(&self, civil: i64) -> bool {
+        (self.civil_start..self.civil_end).contains(&civil)
+    }
+
+    /// The Unix second that a civil second within means. The rule itself: what lies in the gap at
+    /// the end means its end.
+    pub fn unix(&self, civil: i64) -> i64 {
+        (civil - self.offset).min(self.end)
+    }
+}
+
 /// Why zone data cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ZoneError {
@@ -169,30 +191,21 @@ impl Zone {
             .take_while(move |change| change.at < to)
     }
 
-    /// The Unix second that a civil second means. The rule itself.
+    /// The Unix second that a civil second means.
     pub(super) fn unix(&self, civil: i64) -> i64 {
-        self.unix_near(civil, &mut 0)
+        self.reach(civil).unix(civil)
     }
 
-    /// The same; `hint` remembers the span between calls that go forward in time.
-    pub(super) fn unix_near(&self, civil: i64, hint: &mut usize) -> i64 {
-        let holds = |at: usize| {
-            self.spans[at].civil_start <= civil
-                && self
-                    .spans
-                    .get(at + 1)
-                    .is_none_or(|next| civil < next.civil_start)
-        };
-        if !holds(*hint) {
-            *hint = self
-                .spans
-                .partition_point(|span| span.civil_start <= civil)
-                .saturating_sub(1);
-        }
-        let unix = civil - i64::from(self.spans[*hint].offset);
-        match self.spans.get(*hint + 1) {
-            Some(next) => unix.min(next.start),
-            None => unix,
+    /// The civil seconds of one offset that hold this one.
+    pub(super) fn reach(&self, civil: i64) -> Reach {
+        let after = (self.spans).partition_point(|span| span.civil_start <= civil);
+        let span = self.spans[after.saturating_sub(1)];
+        let next = self.spans.get(after);
+        Reach {
+            civil_start: span.civil_start,
+            civil_end: next.map_or(i64::MAX, |next| next.civil_start),
+            offset: i64::from(span.offset),
+            end: next.map_or(i64::MAX, |next| next.start),
         }
     }
 

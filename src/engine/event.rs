@@ -23,6 +23,8 @@ pub enum Event<'a> {
         row: &'a SwitchRow,
         /// When the next try leaves.
         retry_at: Instant,
+        /// Whether it is told for the first time, again, or with all others that wait for the account.
+        telling: Telling,
         /// Whether trying again can be expected to help.
         transient: bool,
     },
@@ -89,6 +91,17 @@ pub enum Event<'a> {
     },
 }
 
+/// How a failing switch is told of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Telling {
+    /// Its first failure.
+    First,
+    /// A further write that did not settle it.
+    Again,
+    /// The account could not be read, which is told once for all.
+    WithOthers,
+}
+
 /// The next switch of all policies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NextSwitch<'a> {
@@ -109,8 +122,9 @@ impl Event<'_> {
             Event::Failing {
                 row,
                 retry_at,
+                telling,
                 transient,
-            } => log_failing(row, *retry_at, *transient),
+            } => log_failing(row, *retry_at, *telling, *transient),
             Event::ReadFailed { error, retry_at } => warn!(
                 kind = error.kind.as_str(),
                 retry_at = %time(*retry_at),
@@ -169,13 +183,13 @@ fn log_ended(row: &SwitchRow) {
     }
 }
 
-fn log_failing(row: &SwitchRow, retry_at: Instant, transient: bool) {
-    let SwitchRow {
-        policy, to, tries, ..
-    } = row;
+fn log_failing(row: &SwitchRow, retry_at: Instant, telling: Telling, transient: bool) {
+    let (policy, to, tries) = (&row.policy, row.to, row.tries);
     let (due, retry_at) = (time(row.due), time(retry_at));
     let error = row.error.as_deref().unwrap_or("unknown");
-    if transient && *tries < 3 {
+    if telling == Telling::WithOthers {
+        debug!(policy, %to, %due, tries, retry_at, "not switched yet: {error}");
+    } else if transient && tries < 3 {
         warn!(policy, %to, %due, tries, retry_at, "not switched yet: {error}");
     } else {
         error!(policy, %to, %due, tries, retry_at, "NOT SWITCHED: {error}");

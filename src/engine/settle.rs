@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
 
+use super::event::Telling;
 use super::tracked::{Drift, Origin, Pending, PendingKind};
 use super::{Engine, Event, NextSwitch};
 use crate::clock::Clock;
@@ -213,12 +214,18 @@ impl<C: Clock, A: PolicyApi> Engine<C, A> {
             Some(retry_at) => retry_at,
             None => now + delay(pending.backoff.next_delay(error)),
         };
+        let telling = match (&pending.row.error, retry_at) {
+            (None, _) => Telling::First,
+            (Some(_), None) => Telling::Again,
+            (Some(_), Some(_)) => Telling::WithOthers,
+        };
         pending.row.error = Some(format!("{}: {error}", error.kind.as_str()));
         pending.row.outcome = Outcome::Failed;
         pending.id = self.memory.save(pending.id, &pending.row);
         self.emit(&Event::Failing {
             row: &pending.row,
             retry_at: pending.retry_at,
+            telling,
             transient: error.kind.is_transient(),
         });
         self.tracked[at].pending = Some(pending);

@@ -8,9 +8,9 @@ use super::wire::WireZoneData;
 use super::words;
 use crate::config::{Config, Diagnostic, Severity};
 
-/// The summary of a good file.
+/// The summary of a good file, of which so many warnings were told.
 #[must_use]
-pub fn check_text(config: &Config, problems: &[Diagnostic], style: Style) -> String {
+pub fn check_text(config: &Config, warnings: usize, style: Style) -> String {
     let file = config.path.file_name().unwrap_or(config.path.as_os_str());
     let file = plain(&file.to_string_lossy()).into_owned();
     let mut out = String::new();
@@ -44,7 +44,6 @@ pub fn check_text(config: &Config, problems: &[Diagnostic], style: Style) -> Str
     let zones = format!("zone data {} ({})", data.version, data.source);
     out.push_str(&fit(&zones, PAGE));
     out.push('\n');
-    let warnings = of_severity(problems, Severity::Warning);
     let verdict = match warnings {
         0 => style.paint(Ink::Good, "no problems"),
         some => style.paint(Ink::Notice, &count(some, "warning", "warnings")),
@@ -88,16 +87,22 @@ struct Reach<'a> {
 #[derive(Serialize)]
 struct Problem<'a> {
     severity: &'a str,
-    file: &'a str,
-    line: u32,
-    column: u32,
+    file: Option<&'a str>,
+    line: Option<u32>,
+    column: Option<u32>,
     message: &'a str,
     hint: Option<&'a str>,
 }
 
-/// One JSON object, without a line's end; `config` is `None` for a file that is refused.
+/// One JSON object, without a line's end; `config` is `None` for a file that is refused. `around`
+/// are warnings about what lies around the file rather than in it.
 #[must_use]
-pub fn check_json(file: &str, config: Option<&Config>, problems: &[Diagnostic]) -> String {
+pub fn check_json(
+    file: &str,
+    config: Option<&Config>,
+    problems: &[Diagnostic],
+    around: &[String],
+) -> String {
     let summary = config.map(|config| Summary {
         hash: &config.hash,
         policies: config.policies.len(),
@@ -113,17 +118,25 @@ pub fn check_json(file: &str, config: Option<&Config>, problems: &[Diagnostic]) 
     });
     let problems = problems.iter().map(|one| Problem {
         severity: one.severity.as_str(),
-        file: &one.file,
-        line: one.line,
-        column: one.column,
+        file: Some(&one.file),
+        line: Some(one.line),
+        column: Some(one.column),
         message: &one.message,
         hint: one.hint.as_deref(),
+    });
+    let around = around.iter().map(|message| Problem {
+        severity: Severity::Warning.as_str(),
+        file: None,
+        line: None,
+        column: None,
+        message,
+        hint: None,
     });
     let checked = Checked {
         file: file.to_owned(),
         good: config.is_some(),
         summary,
-        problems: problems.collect(),
+        problems: problems.chain(around).collect(),
     };
     serde_json::to_string(&checked).expect("texts and numbers are always JSON")
 }

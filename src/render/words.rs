@@ -80,9 +80,9 @@ pub fn push_change(out: &mut String, style: Style, from: &str, to: Action, colum
 pub fn late(ms: i64) -> String {
     match ms {
         ..10_000 => format!("{ms} ms"),
-        ..600_000 => format!("{}.{} s", ms / 1000, ms % 1000 / 100),
-        ..36_000_000 => format!("{} min", ms / 60_000),
-        ..172_800_000 => format!("{} h", ms / 3_600_000),
+        10_000..600_000 => format!("{}.{} s", ms / 1000, ms % 1000 / 100),
+        600_000..36_000_000 => format!("{} min", ms / 60_000),
+        36_000_000..172_800_000 => format!("{} h", ms / 3_600_000),
         _ => format!("{} days", ms / 86_400_000),
     }
 }

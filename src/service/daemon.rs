@@ -14,11 +14,12 @@ use tracing::{error, info, warn};
 use super::chores;
 use super::control::wire::ReloadOutcome;
 use super::control::{Control, Desk};
+use super::holidays::{self, Refreshed};
 use super::notify::Notifier;
 use super::reload::{Loaded, Reloads};
 use super::signals::{Signal, Signals};
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{Config, FetchedSource};
 use crate::contactnow::PolicyApi;
 use crate::engine::{Command, Engine, Event, Observer, Settings};
 use crate::render::status::Facts;
@@ -49,6 +50,8 @@ pub struct Parts<C, A> {
     pub config: Arc<Config>,
     /// How the engine goes about it.
     pub settings: Settings,
+    /// Where the last good copies of fetched holidays lie.
+    pub cache_dir: PathBuf,
     /// Loads the file again.
     pub load: Load,
     /// Where the control socket is made; `None` for a daemon that nobody can ask.
@@ -80,6 +83,8 @@ pub async fn run<C: Clock, A: PolicyApi>(mut parts: Parts<C, A>) -> Result<(), D
     let _scheduler = chores::start(&parts.config.daemon.audit, chore_sender).await?;
     let (commands, receiver) = mpsc::channel(64);
     let (stop, stopped) = oneshot::channel();
+    let (fetched, refreshed) = mpsc::channel(1);
+    let sources = parts.config.fetched.clone();
 
     let started = parts.clock.now();
     if let Some(unclean) = parts.store.last_run()?.filter(|run| run.stopped.is_none()) {
@@ -126,11 +131,16 @@ pub async fn run<C: Clock, A: PolicyApi>(mut parts: Parts<C, A>) -> Result<(), D
         is_ready: false,
         reloads,
         stop: Some(stop),
+        sources,
+        cache_dir: parts.cache_dir,
+        fetched,
     };
+    daemon.fetch();
     let ears = Ears {
         signals,
         chores,
         asked,
+        refreshed,
         statuses,
     };
     daemon.attend(ears, engine.run(receiver, stopped)).await;
@@ -154,6 +164,7 @@ struct Ears {
     signals: Signals,
     chores: mpsc::Receiver<Chore>,
     asked: mpsc::Receiver<oneshot::Sender<ReloadOutcome>>,
+    refreshed: mpsc::Receiver<Refreshed>,
     statuses: watch::Receiver<Option<String>>,
 }
 
@@ -167,6 +178,10 @@ struct Daemon<C> {
     is_ready: bool,
     reloads: Reloads,
     stop: Option<oneshot::Sender<()>>,
+    /// The fetched holidays of the file in force.
+    sources: Vec<FetchedSource>,
+    cache_dir: PathBuf,
+    fetched: mpsc::Sender<Refreshed>,
 }
 
 impl<C: Clock> Daemon<C> {
@@ -190,8 +205,9 @@ impl<C: Clock> Daemon<C> {
                 Some(chore) = ears.chores.recv() => match chore {
                     Chore::Audit => self.queue(Command::Audit),
                     Chore::Prune => self.queue(Command::Prune),
-                    Chore::RefreshHolidays => self.reload(None),
+                    Chore::RefreshHolidays => self.fetch(),
                 },
+                Some(Refreshed::Changed) = ears.refreshed.recv() => self.reload(None),
             }
         }
     }
@@ -214,6 +230,7 @@ impl<C: Clock> Daemon<C> {
         let now = self.clock.now();
         match loaded.result.clone() {
             Ok(config) => {
+                self.sources.clone_from(&config.fetched);
                 self.queue(Command::Reload(Arc::clone(&config)));
                 let words = self.reloads.accepted(loaded, config);
                 self.queue(Command::Record(EventKind::Reloaded, words));
@@ -248,6 +265,19 @@ impl<C: Clock> Daemon<C> {
             Some(_) => format!("Changed file REFUSED. {}", self.status),
             None => self.status.clone(),
         }
+    }
+
+    /// Fetches in a task of its own, so that nothing waits for it.
+    fn fetch(&self) {
+        if self.sources.is_empty() {
+            return;
+        }
+        let (sources, cache_dir) = (self.sources.clone(), self.cache_dir.clone());
+        let done = self.fetched.clone();
+        tokio::spawn(async move {
+            let refreshed = holidays::refresh(&sources, &cache_dir).await;
+            let _ = done.send(refreshed).await;
+        });
     }
 
     /// A full queue means that the engine is busy with as much already.

@@ -5,6 +5,7 @@
 mod chores;
 pub mod control;
 pub mod daemon;
+mod holidays;
 pub mod logging;
 pub mod notify;
 mod reload;

@@ -14,15 +14,20 @@ pub type Cell = (Action, ReasonKind);
 /// A day since 1970 as local minutes.
 pub type Page = Vec<Cell>;
 
+/// A holiday: its day, and the hours of its own.
+type Listed = (i64, Vec<(u16, u16)>);
+
 /// A case without its conflicts, all days counted from 1970.
 pub struct Book<'a> {
     pub spec: &'a Spec,
-    /// For each calendar its holidays: the day, and the hours of its own.
-    pub calendars: Vec<Vec<(i64, Vec<(u16, u16)>)>>,
+    /// For each calendar its holidays.
+    pub calendars: Vec<Vec<Listed>>,
     /// `[from, until)` in local minutes since 1970.
     pub overrides: Vec<(i64, i64, Action)>,
     pub windows: Vec<Window>,
     pub crons: Vec<Cron>,
+    /// The overrides with those that were left out.
+    pub all_overrides: Vec<(i64, i64, Action)>,
     /// Whether a window or trigger, or an override, had to be left out for a conflict.
     pub had_conflict: bool,
     pub had_override_conflict: bool,
@@ -45,6 +50,7 @@ impl<'a> Book<'a> {
             overrides: Vec::new(),
             windows: Vec::new(),
             crons: Vec::new(),
+            all_overrides: Vec::new(),
             had_conflict: false,
             had_override_conflict: false,
             feasts: HashMap::new(),
@@ -63,6 +69,7 @@ impl<'a> Book<'a> {
             let new = (new.0, new.0 + i64::from(patch.minutes), new.1);
             let fits = book.overrides.iter().all(|old| undisputed(*old, new));
             book.had_override_conflict |= !fits;
+            book.all_overrides.push(new);
             book.overrides.extend(fits.then_some(new));
         }
         match &spec.rhythm {

@@ -17,30 +17,42 @@ use clock::{Clock, DAYS};
 use domain::instant;
 use spec::{Grip, Spec};
 
-const CASES_BY_DEFAULT: u32 = 64;
+const CASES_BY_DEFAULT: u32 = 48;
 
 #[test]
 fn every_minute_of_400_days_is_as_the_oracle_says() {
-    let cases = std::env::var("PROPTEST_CASES").ok();
-    let cases = cases.and_then(|cases| cases.parse().ok());
-    let config = ProptestConfig {
-        cases: cases.unwrap_or(CASES_BY_DEFAULT),
-        max_shrink_iters: 4_000,
-        failure_persistence: None,
-        ..ProptestConfig::default()
-    };
-    proptest!(config, |(spec in spec::specs(), probes in prop::collection::vec(0..DAYS * 1440, 24))| {
+    let probes = prop::collection::vec(0..DAYS * 1440, 24);
+    proptest!(config(1), |(spec in spec::specs(), probes in probes)| {
         compare(&spec, &probes)?;
     });
+}
+
+#[test]
+fn what_cannot_be_decided_is_refused_and_nothing_else() {
+    proptest!(config(12), |(spec in spec::pairs())| {
+        let book = Book::new(&spec, &Clock::at(spec.place));
+        prop_assert_eq!(domain::refuses_schedule(&book), book.had_conflict);
+        let refused = domain::refuses_overrides(&book.all_overrides);
+        prop_assert_eq!(refused, book.had_override_conflict);
+    });
+}
+
+fn config(times: u32) -> ProptestConfig {
+    let cases = std::env::var("PROPTEST_CASES").ok();
+    let cases = cases.and_then(|cases| cases.parse().ok());
+    ProptestConfig {
+        cases: cases.unwrap_or(CASES_BY_DEFAULT) * times,
+        max_shrink_iters: 4_000,
+        max_shrink_time: 60_000,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    }
 }
 
 fn compare(spec: &Spec, probes: &[i64]) -> TestCaseResult {
     let clock = Clock::at(spec.place);
     let book = Book::new(spec, &clock);
     prop_assert_eq!(domain::refuses_schedule(&book), book.had_conflict);
-    for one in 0..book.overrides.len() {
-        prop_assert!(!domain::refuses_overrides(&book.overrides[..=one]));
-    }
     let timeline = domain::timeline(&book);
     let first = spec.place.first_day * 1440;
     let cells = cells(&book, &clock);
@@ -51,6 +63,27 @@ fn compare(spec: &Spec, probes: &[i64]) -> TestCaseResult {
     for &probe in probes {
         reads_agree(&timeline, first, &cells, &changes, first + probe, &book)?;
         parts_agree(&timeline, first + probe, first + probes[0])?;
+    }
+    // Everything near a change of the clocks.
+    for day in &clock.change_days {
+        let near = (day * 1440 - 240..day * 1440 + 1680)
+            .filter(|minute| (first..first + DAYS * 1440).contains(minute));
+        for minute in near {
+            let state = timeline.state_at(instant(minute * 60 + 30));
+            let said = (state.action, state.reason.kind);
+            prop_assert_eq!(
+                said,
+                cells[(minute - first) as usize],
+                "{}",
+                instant(minute * 60)
+            );
+        }
+        let noon = day * 1440 + 720;
+        parts_agree(
+            &timeline,
+            noon - 1000 + probes[0] % 1440,
+            noon + probes[1] % 9000,
+        )?;
     }
     // Around every change, where a mistake of one would show.
     for &(minute, ..) in changes.iter().step_by(1 + changes.len() / 60) {

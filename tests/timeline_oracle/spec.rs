@@ -138,6 +138,20 @@ pub fn specs() -> impl Strategy<Value = Spec> {
         )
 }
 
+/// The same with two windows or overrides, between which there is something to decide.
+pub fn pairs() -> impl Strategy<Value = Spec> {
+    let windows = prop::collection::vec(windows(), 2);
+    let patches = prop::collection::vec(patches(), 2);
+    (specs(), windows, patches, 0_u16..3).prop_map(|(mut spec, windows, patches, near)| {
+        spec.rhythm = Rhythm::Weekly(windows);
+        spec.overrides = patches;
+        for patch in &mut spec.overrides {
+            patch.day = Day::Nth(u16::from(patch.minute % 2 == 0) * near);
+        }
+        spec
+    })
+}
+
 fn rhythms() -> impl Strategy<Value = Rhythm> {
     prop_oneof![
         2 => prop::collection::vec(windows(), 0..7).prop_map(Rhythm::Weekly),
@@ -216,6 +230,7 @@ fn weekdays() -> impl Strategy<Value = [bool; 7]> {
         Just([true; 7]),
         Just([true, true, true, true, true, false, false]),
         Just([false, false, false, false, false, true, true]),
+        (0..7_usize).prop_map(|only| std::array::from_fn(|day| day == only)),
         any::<[bool; 7]>().prop_filter("a day at least", |days| days.contains(&true)),
     ]
 }

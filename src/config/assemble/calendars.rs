@@ -69,6 +69,7 @@ fn one(form: &CalendarForm, fetched: &mut Vec<FetchedSource>, context: &Context<
     let (mut from_source, mut reach) = (Vec::new(), None);
     if let (Some(source), Some(table)) = (&form.source, table) {
         warn_of_source(source, &table, context);
+        warn_of_except(form, &table, context);
         let line = problems.source().line(source.key);
         reach = table.reach;
         from_source.extend(table.dates.into_iter().map(|dated| Holiday {
@@ -221,6 +222,31 @@ fn cached_name(url: &str) -> String {
         .map(|byte| format!("{byte:02x}"))
         .collect();
     format!("holidays-{hex}")
+}
+
+/// An exception that the source does not list is a slip, unless it lies in the past or out of reach.
+fn warn_of_except(form: &CalendarForm, table: &Table, context: &Context<'_>) {
+    let today = context.now.date_naive();
+    let listed = |date| table.dates.iter().any(|dated| dated.date == date);
+    let away = |date: NaiveDate, from: NaiveDate| (date - from).num_days().abs();
+    for except in &form.except {
+        let date = except.value;
+        let in_reach = table
+            .reach
+            .is_some_and(|reach| (today..=reach).contains(&date));
+        if listed(date) || !in_reach {
+            continue;
+        }
+        let message = format!("{date} is no holiday of the source, so there is nothing to except");
+        let nearest = table
+            .dates
+            .iter()
+            .min_by_key(|dated| away(dated.date, date));
+        let hint = nearest.filter(|near| away(near.date, date) <= 7);
+        let hint = hint.map(|near| format!("did you mean {}, {}?", near.date, near.name));
+        let problem = context.problems.at(except.span, message);
+        problem.maybe_hint(hint).warning();
+    }
 }
 
 fn warn_of_source(source: &SourceForm, table: &Table, context: &Context<'_>) {

@@ -44,7 +44,7 @@ pub fn config(form: &FileForm, context: &Context<'_>) -> Option<Config> {
     let overrides = overrides::Table::new(form, context);
     let policies = policies::all(form, &schedules, &overrides, context);
     overrides.warn(&policies, context);
-    if form.policies.is_empty() {
+    if form.policies.is_empty() && !context.problems.any_error() {
         let message = "the file has no `[policies.*]`: nothing would be switched";
         let top = Span { start: 0, end: 0 };
         context.problems.at(top, message).warning();

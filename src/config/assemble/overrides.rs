@@ -25,6 +25,7 @@ pub struct Table<'f> {
 }
 
 impl<'f> Table<'f> {
+    /// Takes every override; names of policies that there are none of are problems.
     pub fn new(form: &'f FileForm, context: &Context<'_>) -> Table<'f> {
         let known: HashSet<&str> = (form.policies.iter())
             .map(|policy| policy.name.value.as_str())

@@ -66,6 +66,7 @@ pub fn all(
 fn rhythm(form: &ScheduleForm, context: &Context<'_>) -> Option<(Rhythm, Vec<Span>)> {
     match &form.rhythm {
         RhythmForm::Weekly(entries) => {
+            require_open(form, entries, context);
             let windows: Vec<Option<Vec<(Window, Span)>>> = (entries.iter())
                 .map(|entry| windows(form, entry, context))
                 .collect();
@@ -84,6 +85,21 @@ fn rhythm(form: &ScheduleForm, context: &Context<'_>) -> Option<(Rhythm, Vec<Spa
     }
 }
 
+/// Says once that `open` is missing where an entry relies on it.
+fn require_open(form: &ScheduleForm, entries: &[WindowForm], context: &Context<'_>) {
+    if form.open_is_written {
+        return;
+    }
+    if let Some(entry) = entries.iter().find(|entry| entry.action.is_none()) {
+        let message = format!("schedule `{}` needs `open`", form.name.value);
+        let problem = context.problems.at(form.name.span, message);
+        let problem = problem.also(entry.place, "this entry has no `action` of its own");
+        problem
+            .hint("what holds inside the hours: open = \"queue\"")
+            .error();
+    }
+}
+
 /// One window for each range of hours of an entry.
 fn windows(
     form: &ScheduleForm,
@@ -94,17 +110,7 @@ fn windows(
     for hours in &entry.hours.value {
         warn_of_long(*hours, entry.hours.span, context);
     }
-    let Some(action) = entry.action.or(form.open.map(|open| open.action)) else {
-        if !form.open_is_written {
-            let message = format!("schedule `{}` needs `open`", form.name.value);
-            let problem = problems.at(form.name.span, message);
-            let problem = problem.also(entry.place, "this entry has no `action` of its own");
-            problem
-                .hint("what holds inside the hours: open = \"queue\"")
-                .error();
-        }
-        return None;
-    };
+    let action = entry.action.or(form.open.map(|open| open.action))?;
     let line = problems.source().line(entry.place);
     let window = |hours: &Hours| Window {
         days: entry.days,
@@ -136,7 +142,17 @@ pub fn report_cron(cron: &Spanned<String>, error: &TriggerError, context: &Conte
         }
         TriggerError::NeverFires => "see whether its month has such a day",
     };
-    let problem = context.problems.at(cron.span, error.to_string());
+    let message = match error {
+        TriggerError::Field(why) => {
+            let why = why.rsplit(": ").next().unwrap_or(why).trim_end_matches('.');
+            format!(
+                "this cron expression cannot be read: {}",
+                why.to_lowercase()
+            )
+        }
+        other => other.to_string(),
+    };
+    let problem = context.problems.at(cron.span, message);
     problem.hint(hint).error();
 }
 

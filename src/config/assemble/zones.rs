@@ -18,6 +18,7 @@ pub struct Zones<'c> {
 }
 
 impl<'c> Zones<'c> {
+    /// Reads the zone of the top.
     pub fn new(form: &FileForm, context: &'c Context<'c>) -> Zones<'c> {
         let mut zones = Zones {
             context,

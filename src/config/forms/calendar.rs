@@ -79,8 +79,8 @@ pub(super) fn read(name: Spanned<String>, fields: &Fields<'_>) -> CalendarForm {
     let says_nothing = fields.entries().is_empty();
     if says_nothing {
         fields.missing(
-            "built_in",
-            "or `file`, `url` or `days`: a calendar needs dates",
+            "built_in`, `file`, `url` or `days",
+            "a calendar needs dates",
         );
     }
     CalendarForm {

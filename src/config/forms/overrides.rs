@@ -50,11 +50,11 @@ fn read(fields: &Fields<'_>) -> Option<OverrideForm> {
         fields.missing("action", "what holds meanwhile: action = \"voicemail\"");
     }
     let policies = fields.texts("policies");
-    if let (Some(key), Some([])) = (fields.key("policies"), policies.as_deref()) {
-        if fields.list("policies").is_some_and(<[_]>::is_empty) {
-            let problem = fields.problems().at(key, "an override for no policy");
-            problem.hint("leave `policies` out for all").error();
-        }
+    if let (Some(key), Some([])) = (fields.key("policies"), policies.as_deref())
+        && fields.list("policies").is_some_and(<[_]>::is_empty)
+    {
+        let problem = fields.problems().at(key, "an override for no policy");
+        problem.hint("leave `policies` out for all").error();
     }
     let (name, action) = (fields.text("name"), fields.word("action", words::action));
     let span = read_span(fields);

@@ -45,9 +45,8 @@ fn read_selector(fields: &Fields<'_>) -> Option<SelectorForm> {
     let problems = fields.problems();
     match (fields.key("uid"), fields.key("description")) {
         (None, None) => {
-            let hint =
-                "the number of the live policy, or `description`: its name, where no other has it";
-            fields.missing("uid", hint);
+            let hint = "its number in the account, or its name where no other policy has it";
+            fields.missing("uid` or `description", hint);
             None
         }
         (Some(uid), Some(description)) => {

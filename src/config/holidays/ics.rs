@@ -55,7 +55,10 @@ pub fn read(text: &str) -> Result<Table, SourceFault> {
         table.reach = Some(date(LAST_YEAR, 12, 31));
     }
     if timed > 0 {
-        let remark = format!("{timed} of its events are at a time of day, and no holidays");
+        let remark = format!(
+            "left out, being at a time of day: {timed} of {} events",
+            events.len()
+        );
         table.remarks.push(remark);
     }
     Ok(table)

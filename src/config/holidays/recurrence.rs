@@ -30,7 +30,6 @@ impl FromStr for Recurrence {
             SourceFault::new(format!("the repetition `{part}` is not supported"))
                 .hint("yearly and monthly rules are, by day of the month or nth weekday; else list the dates")
         };
-        let mut yearly = None;
         let mut rule = Recurrence {
             yearly: false,
             interval: 1,
@@ -40,43 +39,16 @@ impl FromStr for Recurrence {
             month_days: Vec::new(),
             week_days: Vec::new(),
         };
+        let mut has_frequency = false;
         for part in text.split(';').filter(|part| !part.is_empty()) {
             let (key, value) = part.split_once('=').ok_or_else(|| unsupported(part))?;
-            let read = || -> Option<()> {
-                match key.to_ascii_uppercase().as_str() {
-                    "FREQ" if value.eq_ignore_ascii_case("YEARLY") => yearly = Some(true),
-                    "FREQ" if value.eq_ignore_ascii_case("MONTHLY") => yearly = Some(false),
-                    "INTERVAL" => {
-                        rule.interval = value.parse().ok().filter(|n| (1..=1_200).contains(n))?;
-                    }
-                    "COUNT" => rule.count = Some(value.parse().ok().filter(|n| *n > 0)?),
-                    "UNTIL" => {
-                        let day = value.get(..8)?;
-                        rule.until = Some(NaiveDate::parse_from_str(day, "%Y%m%d").ok()?);
-                    }
-                    "BYMONTH" => {
-                        rule.months = list(value, |text| {
-                            text.parse().ok().filter(|month| (1..=12).contains(month))
-                        })?;
-                    }
-                    "BYMONTHDAY" => {
-                        rule.month_days = list(value, |text| {
-                            let day: i32 = text.parse().ok()?;
-                            (day != 0 && day.abs() <= 31).then_some(day)
-                        })?;
-                    }
-                    "BYDAY" => rule.week_days = list(value, week_day)?,
-                    "WKST" => {}
-                    _ => return None,
-                }
-                Some(())
-            };
-            let mut read = read;
-            read().ok_or_else(|| unsupported(part))?;
+            let key = key.to_ascii_uppercase();
+            has_frequency |= key == "FREQ";
+            rule.take(&key, value).ok_or_else(|| unsupported(part))?;
         }
-        rule.yearly = yearly.ok_or_else(|| unsupported(text))?;
-        // Without a month these would count weekdays of the year.
-        if rule.yearly && !rule.week_days.is_empty() && rule.months.is_empty() {
+        // Without a month weekdays would be counted in the year.
+        let counts_in_year = rule.yearly && !rule.week_days.is_empty() && rule.months.is_empty();
+        if !has_frequency || counts_in_year {
             return Err(unsupported(text));
         }
         Ok(rule)
@@ -84,6 +56,36 @@ impl FromStr for Recurrence {
 }
 
 impl Recurrence {
+    /// Takes one part of the text; `None` for one that is not supported.
+    fn take(&mut self, key: &str, value: &str) -> Option<()> {
+        match key {
+            "FREQ" if value.eq_ignore_ascii_case("YEARLY") => self.yearly = true,
+            "FREQ" if value.eq_ignore_ascii_case("MONTHLY") => self.yearly = false,
+            "INTERVAL" => {
+                let interval = value.parse().ok();
+                self.interval = interval.filter(|n| (1..=1_200).contains(n))?;
+            }
+            "COUNT" => self.count = Some(value.parse().ok().filter(|n| *n > 0)?),
+            "UNTIL" => {
+                let day = value.get(..8)?;
+                self.until = Some(NaiveDate::parse_from_str(day, "%Y%m%d").ok()?);
+            }
+            "BYMONTH" => {
+                let month = |text: &str| text.parse().ok().filter(|n| (1..=12).contains(n));
+                self.months = list(value, month)?;
+            }
+            "BYMONTHDAY" => {
+                let day = |text: &str| -> Option<i32> { text.parse().ok() };
+                let real = |day: &i32| *day != 0 && (-31..=31).contains(day);
+                self.month_days = list(value, |text| day(text).filter(real))?;
+            }
+            "BYDAY" => self.week_days = list(value, week_day)?,
+            "WKST" => {}
+            _ => return None,
+        }
+        Some(())
+    }
+
     /// Whether it never ends.
     pub fn is_endless(&self) -> bool {
         self.count.is_none() && self.until.is_none()
@@ -177,7 +179,7 @@ fn week_day(text: &str) -> Option<(i32, Weekday)> {
         "" => return Some((0, *day)),
         nth => nth.parse().ok()?,
     };
-    (nth != 0 && nth.abs() <= 5).then_some((nth, *day))
+    (nth != 0 && (-5..=5).contains(&nth)).then_some((nth, *day))
 }
 
 #[cfg(test)]

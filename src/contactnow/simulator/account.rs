@@ -2,10 +2,10 @@
 //!
 //! Owns what is stored. Must not know how it is asked for.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// A simulated policy, as `/_sim/policies` gives and takes it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SimPolicy {
     /// Its id.
     pub uid: u64,
@@ -86,6 +86,16 @@ impl Account {
             SimQueue::new(4505, "Zürich", 2168),
         ];
         Account { policies, queues }
+    }
+
+    /// Sets a default as somebody in the admin interface would; false where no policy has the uid.
+    pub(super) fn set_by_hand(&mut self, uid: u64, default: &str) -> bool {
+        let found = self.policies.iter_mut().find(|policy| policy.uid == uid);
+        let Some(policy) = found else {
+            return false;
+        };
+        default.clone_into(&mut policy.default);
+        true
     }
 
     /// An account of `count` policies, uids from 10001, all at `voicemail`, and the sample's queues.

@@ -133,3 +133,100 @@ pub enum Times {
     /// Until the faults are cleared.
     UntilCleared,
 }
+
+/// The faults that wait for a request.
+#[derive(Debug, Default)]
+pub(super) struct Faults(Vec<Waiting>);
+
+/// A fault that waits, as `GET /_sim/faults` gives it.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct Waiting {
+    #[serde(flatten)]
+    fault: Fault,
+    #[serde(flatten)]
+    scope: Scope,
+    /// How often it will strike yet; none for until cleared.
+    count: Option<u32>,
+}
+
+impl Faults {
+    pub(super) fn add(&mut self, fault: Fault, scope: Scope, times: Times) {
+        let count = match times {
+            Times::Count(count) => Some(count),
+            Times::UntilCleared => None,
+        };
+        self.0.push(Waiting {
+            fault,
+            scope,
+            count,
+        });
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.0.clear();
+    }
+
+    pub(super) fn waiting(&self) -> Vec<Waiting> {
+        self.0.clone()
+    }
+
+    /// What strikes this request: latencies, all of them, and the first other fault.
+    pub(super) fn strike(
+        &mut self,
+        method: &str,
+        action: &str,
+        uids: &[u64],
+    ) -> (u64, Option<Fault>) {
+        let (mut wait, mut other) = (0, None);
+        for waiting in &mut self.0 {
+            if waiting.count == Some(0) || !waiting.scope.matches(method, action, uids) {
+                continue;
+            }
+            match &waiting.fault {
+                Fault::Latency { ms } => wait += ms,
+                _ if other.is_some() => continue,
+                fault => other = Some(fault.clone()),
+            }
+            waiting.count = waiting.count.map(|count| count - 1);
+        }
+        self.0.retain(|waiting| waiting.count != Some(0));
+        (wait, other)
+    }
+}
+
+impl Scope {
+    fn matches(&self, method: &str, action: &str, uids: &[u64]) -> bool {
+        let method_fits = match &self.method {
+            None => method != "token",
+            Some(wanted) => wanted == method,
+        };
+        let action_fits = self.action.as_ref().is_none_or(|wanted| wanted == action);
+        let uid_fits = self.uid.is_none_or(|wanted| uids.contains(&wanted));
+        method_fits && action_fits && uid_fits
+    }
+}
+
+impl Fault {
+    /// Its name, for the log.
+    pub(super) fn name(&self) -> &'static str {
+        match self {
+            Fault::Latency { .. } => "latency",
+            Fault::Status { .. } => "status",
+            Fault::Html => "html",
+            Fault::Empty => "empty",
+            Fault::Cut => "cut",
+            Fault::Broken => "broken",
+            Fault::Stall { .. } => "stall",
+            Fault::DropBefore => "drop_before",
+            Fault::DropAfter => "drop_after",
+            Fault::ExpiredToken => "expired_token",
+            Fault::UnknownToken => "unknown_token",
+            Fault::InvalidToken => "invalid_token",
+            Fault::Authentication => "authentication",
+            Fault::Rejected { .. } => "rejected",
+            Fault::Refused { .. } => "refused",
+            Fault::NotStored => "not_stored",
+            Fault::Raw { .. } => "raw",
+        }
+    }
+}

@@ -7,18 +7,37 @@ pub mod account;
 pub mod fault;
 pub mod log;
 
+mod call;
+mod connection;
+mod control;
+mod endpoints;
+mod reply;
+mod state;
+mod tokens;
+
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::routing::any;
 use secrecy::SecretString;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
 
 use crate::domain::Instant;
+use connection::{Caller, Door};
+use state::State;
 
 pub use account::{Account, SimPolicy, SimQueue};
 pub use fault::{Fault, Scope, Times};
 pub use log::{Entry, Load};
+
+/// No request is read beyond this.
+const MAX_BODY: usize = 16 * 1024 * 1024;
 
 /// Where the simulator takes the time from, for the life of tokens and its log.
 pub type TimeSource = Arc<dyn Fn() -> Instant + Send + Sync>;
@@ -50,11 +69,16 @@ pub struct SimulatorSettings {
     pub seed: Option<u64>,
 }
 
-/// A running simulator. It stops when it is dropped.
+/// A running simulator. Dropped, it stops when the requests in work have ended.
 pub struct Simulator {
     addr: SocketAddr,
-    prefix: String,
+    state: Arc<State>,
+    stop: oneshot::Sender<()>,
+    task: JoinHandle<io::Result<()>>,
 }
+
+/// How long requests in work may take to end when it is told to stop.
+const GRACE: Duration = Duration::from_secs(5);
 
 impl Simulator {
     /// Starts one at `settings.listen`.
@@ -75,9 +99,33 @@ impl Simulator {
         listener: std::net::TcpListener,
         settings: SimulatorSettings,
     ) -> io::Result<Simulator> {
+        listener.set_nonblocking(true)?;
+        let listener = TcpListener::from_std(listener)?;
+        let addr = listener.local_addr()?;
+        let prefix = settings.prefix.clone();
+        let state = Arc::new(State::new(settings));
+        let routes = Router::new()
+            .route(&format!("{prefix}/token.php"), any(endpoints::token))
+            .route(&format!("{prefix}/database.php"), any(endpoints::database))
+            .merge(control::routes())
+            .fallback(endpoints::nowhere)
+            .layer(DefaultBodyLimit::max(MAX_BODY))
+            .with_state(Arc::clone(&state));
+        let door = Door {
+            listener,
+            state: Arc::clone(&state),
+        };
+        let (stop, stopped) = oneshot::channel();
+        let service = routes.into_make_service_with_connect_info::<Caller>();
+        let serving = axum::serve(door, service).with_graceful_shutdown(async {
+            // Dropping the sender stops it as well.
+            let _ = stopped.await;
+        });
         Ok(Simulator {
-            addr: listener.local_addr()?,
-            prefix: settings.prefix,
+            addr,
+            state,
+            stop,
+            task: tokio::spawn(serving.into_future()),
         })
     }
 
@@ -88,57 +136,79 @@ impl Simulator {
 
     /// The base for a client.
     pub fn base_url(&self) -> String {
-        format!("http://{}{}", self.addr, self.prefix)
+        format!("http://{}{}", self.addr, self.state.settings.prefix)
     }
 
-    /// Serves until `shutdown` is ready, then lets requests in work end.
+    /// Serves until `shutdown` is ready, then lets requests in work end, for 5 s at most.
     pub async fn serve_until(self, shutdown: impl Future<Output = ()>) {
         shutdown.await;
+        drop(self.stop);
+        let abort = self.task.abort_handle();
+        if tokio::time::timeout(GRACE, self.task).await.is_err() {
+            abort.abort();
+        }
     }
 
     /// Adds a fault; the ones added first strike first.
-    pub fn fault(&self, _fault: Fault, _scope: Scope, _times: Times) {
-        todo!()
+    pub fn fault(&self, fault: Fault, scope: Scope, times: Times) {
+        self.state.lock().faults.add(fault, scope, times);
     }
 
     /// Ends every fault.
     pub fn clear_faults(&self) {
-        todo!()
+        self.state.lock().faults.clear();
     }
 
     /// Sets a default by hand, as somebody in the admin interface would. False where no policy has the uid.
-    pub fn set_by_hand(&self, _uid: u64, _default: &str) -> bool {
-        todo!()
+    pub fn set_by_hand(&self, uid: u64, default: &str) -> bool {
+        self.state.lock().account.set_by_hand(uid, default)
     }
 
     /// Ends every token's life now.
     pub fn expire_tokens(&self) {
-        todo!()
+        let now = self.state.now();
+        self.state.lock().tokens.expire(None, now);
+    }
+
+    /// A good token for callers on loopback, the same one that `token.php` gives them.
+    pub fn token(&self) -> SecretString {
+        let now = self.state.now();
+        let peer = self.state.settings.pretend_peer;
+        let peer = peer.unwrap_or(IpAddr::from([127, 0, 0, 1]));
+        let life = self.state.settings.token_life;
+        let (token, _) = self.state.lock().tokens.give(&[peer], now, life);
+        token.into()
     }
 
     /// The policies as they are stored.
     pub fn policies(&self) -> Vec<SimPolicy> {
-        todo!()
+        self.state.lock().account.policies.clone()
     }
 
     /// One policy's stored default.
-    pub fn default_of(&self, _uid: u64) -> Option<String> {
-        todo!()
+    pub fn default_of(&self, uid: u64) -> Option<String> {
+        let inner = self.state.lock();
+        let policy = inner
+            .account
+            .policies
+            .iter()
+            .find(|policy| policy.uid == uid);
+        policy.map(|policy| policy.default.clone())
     }
 
     /// What was asked since the log was cleared; the last 20,000 requests.
     pub fn log(&self) -> Vec<Entry> {
-        todo!()
+        self.state.lock().log.entries()
     }
 
     /// How much was in work at once since the log was cleared.
     pub fn load(&self) -> Load {
-        todo!()
+        self.state.lock().log.load()
     }
 
     /// Forgets the log and the load.
     pub fn clear_log(&self) {
-        todo!()
+        self.state.lock().log.clear();
     }
 }
 

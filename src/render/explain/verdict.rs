@@ -67,7 +67,7 @@ pub(super) fn words(verdict: &Verdict<'_>, zone: &Zone, today: NaiveDate) -> Str
             format!("cut at midnight by {}", plain(holiday.name))
         }
         Verdict::LaterFired { fired, later } => {
-            format!("fired {}, then {} did", when(fired), plain(later.name))
+            format!("fired {}, and after it {}", when(fired), plain(later.name))
         }
         Verdict::NeverFired => "has not fired so far".to_owned(),
     }

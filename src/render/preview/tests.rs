@@ -69,7 +69,7 @@ fn json_has_the_shape_that_was_promised() {
         &["sales", "support"],
         "2026-12-24T00:00:00Z",
         "2026-12-24T10:00:00Z",
-        |preview, out| write_json(preview, out),
+        write_json,
     );
     let policy = |name: &str| {
         format!(
@@ -95,7 +95,7 @@ fn csv_has_a_row_a_switch() {
         &["sales", "sydney"],
         "2026-12-24T00:00:00Z",
         "2026-12-25T00:00:00Z",
-        |preview, out| write_csv(preview, out),
+        write_csv,
     );
     insta::assert_snapshot!(csv);
 }

@@ -50,17 +50,19 @@ pub fn write_text(preview: &Preview<'_>, style: Style, out: &mut impl Write) -> 
             for (place, switch) in slot.iter().enumerate() {
                 lines.extend(members[switch.group].iter().map(|policy| (*policy, place)));
             }
-            // Runs that are in order already: a merge.
+            // Runs that are in order already, which a stable sort merges.
             lines.sort();
             let heads: Vec<String> = slot
                 .iter()
                 .map(|switch| columns.head(switch, &preview.groups[switch.group], preview, style))
                 .collect();
+            line.clear();
             for (policy, place) in lines {
-                out.write_all(heads[place].as_bytes())?;
-                out.write_all(names[policy].as_bytes())?;
-                out.write_all(tails[place].as_bytes())?;
+                line.push_str(&heads[place]);
+                line.push_str(&names[policy]);
+                line.push_str(&tails[place]);
             }
+            out.write_all(line.as_bytes())?;
         }
     }
     Ok(())
@@ -91,6 +93,9 @@ fn members(preview: &Preview<'_>) -> Vec<Vec<usize>> {
     members
 }
 
+/// Columns for the reason of a switch, at least: `Christm… (line 15)`.
+const WHY: usize = 18;
+
 /// Widths that hold for the whole output.
 struct Columns {
     policy: usize,
@@ -117,14 +122,19 @@ impl Columns {
         let action = widths.first().copied().unwrap_or(0);
         // A change is between two actions: the widest two.
         let second = widths.get(1).copied().unwrap_or(action);
+        let change = action + 3 + second;
+        let city = cities.max().map_or(0, |widest| widest.min(14));
+        // A name gives way before the reason and its line do.
+        let others = "  09:00  ".len() + city + 2 + 2 + change + 2;
+        let room = PAGE.saturating_sub(others + WHY).clamp(12, 24);
         Columns {
-            policy: names.max().unwrap_or(0).min(24),
-            city: cities.max().map_or(0, |widest| widest.min(14)),
+            policy: names.max().unwrap_or(0).min(room),
+            city,
             zone: zones
                 .max()
                 .map_or(0, |widest| widest.max(default_zone).min(24)),
             action,
-            change: action + 3 + second,
+            change,
         }
     }
 

