@@ -99,12 +99,12 @@ impl Reloads {
         let words = summary(found, DAYS);
         info!(hash = config.hash, "the file is in force: {words}");
         let listed = found.switches.iter().take(LISTED);
-        let changes: Vec<String> = listed.map(difference).collect();
+        let mut changes: Vec<String> = listed.map(difference).collect();
+        if let more @ 1.. = found.switches.len() - changes.len() {
+            changes.push(format!("and {more} more"));
+        }
         for change in &changes {
             info!("changed: {change}");
-        }
-        if let more @ 1.. = found.switches.len() - changes.len() {
-            info!("changed: and {more} more");
         }
         let outcome = ReloadOutcome {
             accepted: true,
