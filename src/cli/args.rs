@@ -2,6 +2,9 @@
 //!
 //! Must not know what a command does with them.
 
+mod hold;
+mod policies;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -9,10 +12,11 @@ use std::time::Duration;
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-mod policies;
-
 use super::when::When;
 
+pub use hold::{
+    HoldClearArgs, HoldCommand, HoldListArgs, HoldSetArgs, HoldUntil, ReloadArgs, StatusArgs, Which,
+};
 pub use policies::{CreateArgs, InitArgs, ListArgs, PoliciesArgs, PoliciesCommand, SetArgs, Wire};
 
 /// Commands are listed by what they are for, which clap cannot do: a test holds the list to the truth.
@@ -32,6 +36,9 @@ The account:
 
 Switch:
   run        Switch the policies on time, until it is told to stop
+  status     Show how everything stands
+  hold       Hold policies at an action for a while, whatever the file says
+  reload     Have the daemon read its file again
   history    Show what was switched, why, and how late
   demo       Watch a fortnight over Christmas in half a minute, on a simulator
 
@@ -170,6 +177,13 @@ pub enum Command {
     Explain(ExplainArgs),
     /// Show what was switched, why, and how late
     History(HistoryArgs),
+    /// Show how everything stands
+    Status(StatusArgs),
+    /// Hold policies at an action for a while, whatever the file says
+    #[command(subcommand)]
+    Hold(HoldCommand),
+    /// Have the daemon read its file again
+    Reload(ReloadArgs),
     /// List the live policies, create one, or switch one by hand
     Policies(PoliciesArgs),
     /// Write a first schedule file from the account's policies

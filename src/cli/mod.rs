@@ -7,11 +7,14 @@ pub mod args;
 mod check;
 mod connect;
 mod context;
+mod daemon;
 mod demo;
 mod exit;
 mod explain;
 mod failure;
+mod held;
 mod history;
+mod hold;
 mod init;
 mod live;
 mod load;
@@ -19,10 +22,13 @@ pub mod places;
 mod policies;
 mod preview;
 mod progress;
+mod reload;
 mod run;
 mod simulate;
 mod stage;
+mod status;
 mod when;
+mod who;
 
 use clap::Parser;
 use clap::error::ErrorKind;
@@ -83,6 +89,9 @@ pub fn dispatch(asked: &Asked) -> Exit {
         Command::History(args) => history::history(&context, args),
         Command::Run(args) => run::run(&context, args),
         Command::Demo(args) => demo::demo(&context, args),
+        Command::Status(args) => status::status(&context, args),
+        Command::Hold(command) => hold::hold(&context, command),
+        Command::Reload(_) => reload::reload(&context),
         Command::Policies(args) => policies::policies(&context, args),
         Command::Init(args) => init::init(&context, args),
         Command::Simulate(args) => simulate::simulate(&context, args),

@@ -88,7 +88,8 @@ async fn go<C: Clock + 'static>(
         config,
         settings,
         cache_dir: context.places.holidays(),
-        reload: reload(context),
+        load: load_again(context),
+        socket: (!args.simulate).then(|| context.places.socket.clone()),
     };
     daemon::run(parts)
         .await
@@ -111,18 +112,15 @@ fn settings(args: &RunArgs, config: &Config) -> Settings {
     }
 }
 
-/// Loads the file again for a reload. What is wrong with it goes to the log.
-fn reload(context: &Context) -> Box<dyn FnMut() -> Option<Arc<Config>>> {
-    let mut context = context.clone();
-    Box::new(move || {
+/// Loads the file again for a reload.
+fn load_again(context: &Context) -> daemon::Load {
+    let context = context.clone();
+    Arc::new(move || {
+        let mut context = context.clone();
         context.now = super::context::now();
-        match load::read(&context, &ZoneTable::open()) {
-            Ok(loaded) => Some(Arc::new(loaded.config)),
-            Err(error) => {
-                error!("the file is refused, the last good one stays in force:\n{error}");
-                None
-            }
-        }
+        let loaded = load::read(&context, &ZoneTable::open());
+        let loaded = loaded.map_err(|error| error.to_string())?;
+        Ok(Arc::new(loaded.config))
     })
 }
 

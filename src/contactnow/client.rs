@@ -253,6 +253,10 @@ impl PolicyApi for Client {
         }
         Ok(())
     }
+
+    fn token_expires(&self) -> Option<Instant> {
+        Client::token_expires(self)
+    }
 }
 
 impl From<&Update> for Record {

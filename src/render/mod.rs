@@ -5,14 +5,17 @@
 
 pub mod check;
 mod csv;
+pub mod difference;
 pub mod explain;
 pub mod first_file;
 #[cfg(test)]
 mod fixture;
 pub mod history;
+pub mod holds;
 pub mod live;
 pub mod policies;
 pub mod preview;
+pub mod status;
 pub mod style;
 pub mod switch_line;
 pub mod text;

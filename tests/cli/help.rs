@@ -2,8 +2,9 @@
 
 use crate::todswitch::{assert_expected, assert_fits_a_page, command, on_schedule, ran, run};
 
-const COMMANDS: [&str; 9] = [
-    "run", "demo", "check", "preview", "explain", "history", "policies", "init", "simulate",
+const COMMANDS: [&str; 12] = [
+    "run", "status", "hold", "reload", "demo", "check", "preview", "explain", "history",
+    "policies", "init", "simulate",
 ];
 
 #[test]
