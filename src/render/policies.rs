@@ -68,7 +68,7 @@ impl Standing {
 
 const HEADINGS: [&str; 6] = ["uid", "description", "live", "schedule", "should be", "ok"];
 /// Columns of live defaults, schedules and actions at most; the description takes what is left.
-const WIDEST: [usize; 6] = [10, 60, 12, 14, 12, 9];
+const WIDEST: [usize; 6] = [10, 60, 12, 16, 12, 9];
 const GAP: &str = "  ";
 
 /// Writes a table of at most a page's columns, and a sum below it.
