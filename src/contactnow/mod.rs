@@ -49,6 +49,11 @@ pub trait PolicyApi: Send + Sync {
         updates: &[Update],
         now: Instant,
     ) -> impl Future<Output = Result<(), ApiError>> + Send;
+
+    /// When the token in use ends, where there is one and that is known.
+    fn token_expires(&self) -> Option<Instant> {
+        None
+    }
 }
 
 /// One policy to write, all three fields as the API wants them.

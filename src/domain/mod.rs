@@ -5,7 +5,9 @@
 pub mod account;
 pub mod action;
 pub mod calendar;
+pub mod difference;
 pub mod explain;
+pub mod hold;
 pub mod hours;
 pub mod overlay;
 pub mod plan;

@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 
 use super::Instant;
 use super::action::Action;
-use super::policy::{LiveDefault, OnDrift};
+use super::policy::{Hold, LiveDefault, OnDrift};
 use super::timeline::Timeline;
 
 /// The last switch of a policy that is known to be true.
@@ -90,8 +90,19 @@ pub fn new_switch(timeline: &Timeline, settled: Option<&Settled>, now: Instant) 
     };
     let boundary = missed(timeline, settled, now)
         .last()
-        .map(|change| change.at);
+        .map(|change| change.at)
+        .or_else(|| hold_begun(timeline, settled, now));
     (boundary.is_some() || settled.action != action).then_some(Due { action, boundary })
+}
+
+/// The beginning of a hold that was set since and stands. A hold is asked for by somebody, so it is
+/// a switch even to the action that was settled: a manual change made before it does not stand.
+fn hold_begun(timeline: &Timeline, settled: &Settled, now: Instant) -> Option<Instant> {
+    let stands = |hold: &&Hold| {
+        hold.from > settled.as_of && hold.from <= now && hold.until.is_none_or(|until| now < until)
+    };
+    let begun = timeline.holds().iter().filter(stands);
+    begun.map(|hold| hold.from).max()
 }
 
 /// How far a clock may be set back before the settled state counts as one of a wrong clock.

@@ -5,6 +5,7 @@
 use chrono::SecondsFormat;
 use tracing::{debug, error, info, warn};
 
+use super::Held;
 use crate::contactnow::ApiError;
 use crate::domain::Instant;
 use crate::domain::action::Action;
@@ -61,6 +62,17 @@ pub enum Event<'a> {
         /// Its id.
         uid: Uid,
     },
+    /// A hold was set.
+    HoldSet(&'a Held),
+    /// A hold was cleared before its end.
+    HoldCleared {
+        /// The policy's name.
+        policy: &'a str,
+        /// Who cleared it.
+        by: &'a str,
+    },
+    /// A hold stands for a policy that the file does not have: it is kept, and does nothing.
+    HoldWithoutPolicy(&'a Held),
     /// The store could not keep something. Switching goes on.
     StoreFailed {
         /// Why.
@@ -127,6 +139,12 @@ impl Event<'_> {
                 settled,
             } => warn!(policy, %uid, %live, %settled, "drift: changed by another hand"),
             Event::DriftEnded { policy, uid } => info!(policy, %uid, "drift ended"),
+            Event::HoldSet(held) => info!(policy = held.policy, "hold set: {held}"),
+            Event::HoldCleared { policy, by } => info!(policy, by, "hold cleared"),
+            Event::HoldWithoutPolicy(held) => warn!(
+                policy = held.policy,
+                "the file has no such policy; its hold is kept, and does nothing: {held}"
+            ),
             Event::StoreFailed { error } => error!("the store failed, switching goes on: {error}"),
             Event::Passed { next, failing, .. } => match next {
                 Some(next) => debug!(

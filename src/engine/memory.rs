@@ -5,12 +5,19 @@
 
 use std::collections::{HashMap, HashSet};
 
+use chrono::TimeDelta;
+
 use super::Mode;
+use super::holds::Held;
+use super::tracked::Drift;
 use crate::domain::Instant;
 use crate::domain::action::Action;
 use crate::domain::plan::Settled;
 use crate::domain::policy::{Hold, LiveDefault, Uid};
-use crate::store::{RowId, Store, StoreError, SwitchRow};
+use crate::store::{EventKind, RowId, Store, StoreError, SwitchRow};
+
+/// Holds that ended longer ago than this explain nothing that is still to be made up for.
+const OLDEST_HOLD: TimeDelta = TimeDelta::days(60);
 
 pub(super) struct Memory {
     store: Store,
@@ -18,7 +25,7 @@ pub(super) struct Memory {
     settled: HashMap<Uid, Settled>,
     /// Settled by a dry run only.
     assumed: HashSet<Uid>,
-    open_drifts: HashMap<Uid, LiveDefault>,
+    open_drifts: HashMap<Uid, Drift>,
     trouble: Vec<StoreError>,
 }
 
@@ -36,7 +43,8 @@ impl Memory {
         memory.settled = memory.kept(settled).unwrap_or_default();
         let drifts = memory.store.open_drifts();
         for drift in memory.kept(drifts).unwrap_or_default() {
-            memory.open_drifts.insert(drift.uid, drift.live);
+            let (live, since) = (drift.live, drift.first_seen);
+            memory.open_drifts.insert(drift.uid, Drift { live, since });
         }
         memory
     }
@@ -91,7 +99,7 @@ impl Memory {
         }
     }
 
-    pub fn open_drift(&self, uid: Uid) -> Option<LiveDefault> {
+    pub fn open_drift(&self, uid: Uid) -> Option<Drift> {
         self.open_drifts.get(&uid).cloned()
     }
 
@@ -103,7 +111,11 @@ impl Memory {
         settled: Action,
         at: Instant,
     ) {
-        self.open_drifts.insert(uid, live.clone());
+        let drift = Drift {
+            live: live.clone(),
+            since: at,
+        };
+        self.open_drifts.insert(uid, drift);
         if self.mode == Mode::DryRun {
             return;
         }
@@ -120,9 +132,45 @@ impl Memory {
         self.kept(result);
     }
 
+    /// The holds that stand, and those that ended since the oldest thing was settled, by policy:
+    /// what was wanted meanwhile was wanted because of them. One that was cleared ended then.
     pub fn holds(&mut self, now: Instant) -> HashMap<String, Vec<Hold>> {
-        let result = self.store.holds_at(now);
-        self.kept(result).unwrap_or_default()
+        let as_of = self.settled.values().map(|settled| settled.as_of);
+        let oldest = as_of.chain([now]).min().unwrap_or(now);
+        let result = self.store.holds_since(oldest.max(now - OLDEST_HOLD));
+        let mut holds: HashMap<String, Vec<Hold>> = HashMap::new();
+        for row in self.kept(result).unwrap_or_default() {
+            let mut hold = row.hold;
+            hold.until = hold.until.into_iter().chain(row.cleared).min();
+            holds.entry(row.policy).or_default().push(hold);
+        }
+        holds
+    }
+
+    /// Sets holds: all or none, and unlike all else not where the store fails.
+    pub fn set_holds(&mut self, holds: &[Held], at: Instant) -> Result<(), StoreError> {
+        let pairs = holds.iter().map(|one| (one.policy.as_str(), &one.hold));
+        self.store.set_holds(pairs)?;
+        for one in holds {
+            self.event(at, EventKind::HoldSet, Some(&one.policy), &one.to_string());
+        }
+        Ok(())
+    }
+
+    /// Clears the hold of a policy, and says whether one stood.
+    pub fn clear_hold(&mut self, policy: &str, at: Instant, by: &str) -> Result<bool, StoreError> {
+        let stood = self.store.clear_hold(policy, at, by)?;
+        if stood {
+            let words = format!("cleared by {by}");
+            self.event(at, EventKind::HoldEnded, Some(policy), &words);
+        }
+        Ok(stood)
+    }
+
+    /// Records an event.
+    pub fn event(&mut self, at: Instant, kind: EventKind, policy: Option<&str>, words: &str) {
+        let result = self.store.record_event(at, kind, policy, words);
+        self.kept(result);
     }
 
     pub fn prune(&mut self, before: Instant) {

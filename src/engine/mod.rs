@@ -5,17 +5,20 @@
 //! signals, sockets or how anything is shown.
 
 mod event;
+mod holds;
 mod memory;
 mod once;
 mod pass;
 mod run;
 mod settle;
+mod status;
 mod tracked;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::TimeDelta;
+use tokio::sync::watch;
 
 use crate::clock::Clock;
 use crate::config::Config;
@@ -26,8 +29,10 @@ use crate::domain::account::Account;
 use crate::store::Store;
 
 pub use event::{Event, NextSwitch};
+pub use holds::{ClearOrder, Held, HoldError, HoldOrder};
 pub use once::{NotAsWanted, OnceReport};
 pub use run::Command;
+pub use status::{Pending, PolicyStatus, Snapshot, Wanted};
 
 use memory::Memory;
 use tracked::Tracked;
@@ -49,6 +54,11 @@ pub struct Engine<C, A> {
     read_backoff: Backoff,
     /// The boundary that all was last made ready for.
     warmed_for: Option<Instant>,
+    /// Why the account could not be read the last time.
+    read_error: Option<String>,
+    /// Holds of policies that the file does not have.
+    stray: Vec<Held>,
+    published: watch::Sender<Option<Arc<Snapshot>>>,
 }
 
 /// Who is told of everything that happens. It must be quick.
@@ -102,6 +112,9 @@ impl<C: Clock, A: PolicyApi> Engine<C, A> {
             look_again_at: None,
             read_backoff: Backoff::new(settings.seed),
             warmed_for: None,
+            read_error: None,
+            stray: Vec::new(),
+            published: watch::Sender::new(None),
         };
         engine.track(config);
         engine
@@ -132,6 +145,7 @@ impl<C: Clock, A: PolicyApi> Engine<C, A> {
                 Tracked::new(policy.clone(), holds)
             })
             .collect();
+        self.stray_holds(holds, now);
         for one in &mut self.tracked {
             one.drift = one.uid.and_then(|uid| self.memory.open_drift(uid));
         }

@@ -56,6 +56,7 @@ impl<C: Clock, A: PolicyApi> Engine<C, A> {
         }
         self.report_trouble();
         self.emit_passed(now);
+        self.publish(&in_question);
     }
 
     /// Makes the token, the connection and the live values ready for a boundary.
@@ -114,6 +115,7 @@ impl<C: Clock, A: PolicyApi> Engine<C, A> {
                     Some(_) => policies.into_iter().for_each(|one| self.account.put(one)),
                 }
                 self.account_read_at = Some(self.clock.now());
+                self.read_error = None;
                 if self.look_again_at.take().is_some() {
                     self.read_backoff = Backoff::new(self.settings.seed);
                     self.emit(&Event::ReadAgain);
@@ -125,6 +127,7 @@ impl<C: Clock, A: PolicyApi> Engine<C, A> {
                 let retry_at = self.clock.now() + delay;
                 self.look_again_at = Some(retry_at);
                 self.account_read_at = None;
+                self.read_error = Some(error.to_string());
                 self.emit(&Event::ReadFailed {
                     error: &error,
                     retry_at,

@@ -8,18 +8,25 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use tokio::sync::{mpsc, oneshot};
 
-use super::Engine;
 use super::pass::Look;
+use super::{ClearOrder, Engine, Held, HoldError, HoldOrder};
 use crate::clock::{Clock, Wake};
 use crate::config::Config;
 use crate::contactnow::PolicyApi;
 use crate::domain::Instant;
+use crate::store::EventKind;
 
 /// What others ask of the loop.
 #[derive(Debug)]
 pub enum Command {
     /// Put another file in force.
     Reload(Arc<Config>),
+    /// Set holds, and switch to them at once.
+    SetHold(HoldOrder, oneshot::Sender<Result<Vec<Held>, HoldError>>),
+    /// Clear holds, and switch to what is wanted without them at once.
+    ClearHold(ClearOrder, oneshot::Sender<Result<Vec<String>, HoldError>>),
+    /// Keep an event in the store.
+    Record(EventKind, String),
     /// Read the account, and look at everything.
     Audit,
     /// Drop what is older than the history is kept.
@@ -68,6 +75,16 @@ impl<C: Clock, A: PolicyApi> Engine<C, A> {
                             self.reload(config);
                             break Look::Everything;
                         }
+                        Some(Command::SetHold(order, reply)) => {
+                            // Whoever asked may have left: the hold stands all the same.
+                            let _ = reply.send(self.set_hold(&order));
+                            break Look::Everything;
+                        }
+                        Some(Command::ClearHold(order, reply)) => {
+                            let _ = reply.send(self.clear_hold(&order));
+                            break Look::Everything;
+                        }
+                        Some(Command::Record(kind, words)) => self.record(kind, &words),
                         Some(Command::Audit) => break Look::Everything,
                         Some(Command::Prune) => self.prune(),
                         None => commands_open = false,
@@ -88,6 +105,12 @@ impl<C: Clock, A: PolicyApi> Engine<C, A> {
                 }
             };
         }
+    }
+
+    fn record(&mut self, kind: EventKind, words: &str) {
+        let now = self.clock.now();
+        self.memory.event(now, kind, None, words);
+        self.report_trouble();
     }
 
     fn prune(&mut self) {

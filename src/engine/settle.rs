@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use chrono::TimeDelta;
 
 use super::event::Telling;
-use super::tracked::{Origin, Pending, PendingKind};
+use super::tracked::{Drift, Origin, Pending, PendingKind};
 use super::{Engine, Event, NextSwitch};
 use crate::clock::Clock;
 use crate::contactnow::{ApiError, ErrorKind, PolicyApi};
@@ -127,11 +127,15 @@ impl<C: Clock, A: PolicyApi> Engine<C, A> {
             return;
         };
         let ignored = one.policy.on_drift == OnDrift::Ignore || self.memory.is_assumed(uid);
-        if ignored || one.drift.as_ref() == Some(&live) {
+        let is_known = one.drift.as_ref().is_some_and(|drift| drift.live == live);
+        if ignored || is_known {
             return;
         }
         let policy = one.policy.name.clone();
-        one.drift = Some(live.clone());
+        one.drift = Some(Drift {
+            live: live.clone(),
+            since: now,
+        });
         self.memory
             .drift_seen(uid, &policy, &live, settled.action, now);
         self.emit(&Event::Drifted {

@@ -1,5 +1,8 @@
 //! One policy under the engine's eyes: its timeline, and the switch that is not settled yet.
 
+use std::sync::Arc;
+
+use super::status::PolicyStatus;
 use crate::contactnow::retry::Backoff;
 use crate::domain::Instant;
 use crate::domain::plan::{Due, Settled, effective};
@@ -20,9 +23,19 @@ pub(super) struct Tracked {
     /// Why it is not found in the account.
     pub lost: Option<SelectError>,
     /// The live value that differs from the settled one, and stands.
-    pub drift: Option<LiveDefault>,
+    pub drift: Option<Drift>,
     /// The last change that was listed as missed, or taken up.
     pub listed: Instant,
+    /// What the status says of it, unless that is to be found out anew.
+    pub shown: Option<Arc<PolicyStatus>>,
+}
+
+/// A live value that differs from the settled one, and stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Drift {
+    pub live: LiveDefault,
+    /// When it was first seen.
+    pub since: Instant,
 }
 
 /// A switch that is due and not settled.
@@ -64,7 +77,21 @@ impl Tracked {
             lost: None,
             drift: None,
             listed: Instant::MIN_UTC,
+            shown: None,
         }
+    }
+
+    /// Puts other holds above its schedule.
+    pub fn hold(&mut self, holds: Vec<Hold>) {
+        self.timeline = Timeline::new(&self.policy, holds);
+        self.shown = None;
+    }
+
+    /// The hold that decides at an instant.
+    pub fn held(&self, now: Instant) -> Option<&Hold> {
+        let stands = |hold: &&Hold| hold.from <= now && hold.until.is_none_or(|until| now < until);
+        let standing = self.timeline.holds().iter().filter(stands);
+        standing.max_by_key(|hold| hold.from)
     }
 
     /// Whether something is due: a boundary, or another try.

@@ -30,23 +30,37 @@ impl Store {
     /// # Errors
     /// The store cannot be written.
     pub fn set_hold(&mut self, policy: &str, hold: &Hold) -> Result<(), StoreError> {
+        self.set_holds([(policy, hold)])
+    }
+
+    /// Sets the holds of policies, in place of those that stand: all of them or none.
+    ///
+    /// # Errors
+    /// The store cannot be written.
+    pub fn set_holds<'h>(
+        &mut self,
+        holds: impl IntoIterator<Item = (&'h str, &'h Hold)>,
+    ) -> Result<(), StoreError> {
         let transaction = self.connection.transaction()?;
-        transaction.execute(
-            "UPDATE holds SET cleared = ?2, cleared_by = ?3 WHERE policy = ?1 AND cleared IS NULL",
-            params![policy, micros(hold.from), hold.set_by],
-        )?;
-        transaction.execute(
-            "INSERT INTO holds (policy, set_at, until, action, reason, set_by)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-            params![
-                policy,
-                micros(hold.from),
-                hold.until.map(micros),
-                hold.action.to_string(),
-                hold.reason,
-                hold.set_by,
-            ],
-        )?;
+        for (policy, hold) in holds {
+            transaction.execute(
+                "UPDATE holds SET cleared = ?2, cleared_by = ?3
+                 WHERE policy = ?1 AND cleared IS NULL",
+                params![policy, micros(hold.from), hold.set_by],
+            )?;
+            transaction.execute(
+                "INSERT INTO holds (policy, set_at, until, action, reason, set_by)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                params![
+                    policy,
+                    micros(hold.from),
+                    hold.until.map(micros),
+                    hold.action.to_string(),
+                    hold.reason,
+                    hold.set_by,
+                ],
+            )?;
+        }
         transaction.commit()?;
         Ok(())
     }
