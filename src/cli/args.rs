@@ -2,6 +2,8 @@
 //!
 //! Must not know what a command does with them.
 
+mod hold;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -10,6 +12,10 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::when::When;
+
+pub use hold::{
+    HoldClearArgs, HoldCommand, HoldListArgs, HoldSetArgs, HoldUntil, ReloadArgs, StatusArgs, Which,
+};
 
 /// Commands are listed by what they are for, which clap cannot do: a test holds the list to the truth.
 const TEMPLATE: &str = "\
@@ -24,10 +30,14 @@ Look at the schedule:
 
 Switch:
   run        Switch the policies on time, until it is told to stop
+  status     Show how everything stands
+  hold       Hold policies at an action for a while, whatever the file says
+  reload     Have the daemon read its file again
   history    Show what was switched, why, and how late
   demo       Watch a fortnight over Christmas in half a minute, on a simulator
 
 Try out:
+  alert      Try out whether alerts arrive: `todswitch alert test`
   simulate   Stand in for the ContactNow API on this machine
 
 Options (before or after the command):
@@ -162,6 +172,15 @@ pub enum Command {
     Explain(ExplainArgs),
     /// Show what was switched, why, and how late
     History(HistoryArgs),
+    /// Show how everything stands
+    Status(StatusArgs),
+    /// Hold policies at an action for a while, whatever the file says
+    #[command(subcommand)]
+    Hold(HoldCommand),
+    /// Have the daemon read its file again
+    Reload(ReloadArgs),
+    /// Try out whether alerts arrive
+    Alert(AlertCommand),
     /// Stand in for the ContactNow API on this machine
     Simulate(SimulateArgs),
 }
@@ -184,10 +203,28 @@ pub struct RunArgs {
     /// Make one pass and end; exit code 0 only if every policy is live as wanted
     #[arg(long)]
     pub once: bool,
+    /// Take the clock for right although something was recorded at a later time
+    #[arg(long)]
+    pub accept_clock: bool,
     /// How long the one pass is tried again
     #[arg(long, value_name = "TIME", default_value = "60s", requires = "once")]
     #[arg(value_parser = duration)]
     pub timeout: Duration,
+}
+
+/// `alert`.
+#[derive(Debug, Args)]
+pub struct AlertCommand {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: AlertAction,
+}
+
+/// What can be done about alerts.
+#[derive(Debug, Clone, Copy, Subcommand)]
+pub enum AlertAction {
+    /// Send one to the webhook of the file, and say whether it was taken
+    Test,
 }
 
 /// `demo`.

@@ -6,7 +6,7 @@ use super::args::{ExplainArgs, TextOrJson};
 use super::context::{Context, finish};
 use super::exit::Exit;
 use super::failure::Failure;
-use super::load;
+use super::{held, load};
 use crate::config::ZoneTable;
 use crate::domain::explain;
 use crate::domain::timeline::Timeline;
@@ -20,7 +20,8 @@ pub fn explain(context: &Context, args: &ExplainArgs) -> Result<Exit, Failure> {
     let config = load::load(context, &ZoneTable::open())?;
     let policy = load::policy(&config, &args.policy)?;
     let zone = policy.schedule.zone();
-    let timeline = Timeline::new(policy, Vec::new());
+    let holds = held::holds(context).remove(&policy.name);
+    let timeline = Timeline::new(policy, holds.unwrap_or_default());
     let why = explain::explain(&timeline, args.at.instant(zone, context.now));
     let text = match args.format {
         TextOrJson::Text => explain_text(&policy.name, zone, &why, context.out),

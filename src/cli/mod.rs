@@ -3,22 +3,29 @@
 //! The only place that prints, and that reads the environment. Answers go to stdout, talk to
 //! stderr. Must not decide anything that is not about the command line.
 
+mod alert;
 pub mod args;
 mod check;
 mod connect;
 mod context;
+mod daemon;
 mod demo;
 mod exit;
 mod explain;
 mod failure;
+mod held;
 mod history;
+mod hold;
 mod load;
 pub mod places;
 mod preview;
+mod reload;
 mod run;
 mod simulate;
 mod stage;
+mod status;
 mod when;
+mod who;
 
 use clap::Parser;
 use clap::error::ErrorKind;
@@ -79,6 +86,10 @@ pub fn dispatch(asked: &Asked) -> Exit {
         Command::History(args) => history::history(&context, args),
         Command::Run(args) => run::run(&context, args),
         Command::Demo(args) => demo::demo(&context, args),
+        Command::Status(args) => status::status(&context, args),
+        Command::Hold(command) => hold::hold(&context, command),
+        Command::Reload(_) => reload::reload(&context),
+        Command::Alert(args) => alert::alert(&context, args),
         Command::Simulate(args) => simulate::simulate(&context, args),
     };
     done.unwrap_or_else(|failure| failure.tell(context.err))

@@ -4,7 +4,7 @@ use super::args::{Form, PreviewArgs};
 use super::context::{Context, finish};
 use super::exit::Exit;
 use super::failure::Failure;
-use super::{load, when};
+use super::{held, load, when};
 use crate::config::ZoneTable;
 use crate::domain::policy::Policy;
 use crate::render::preview::{Preview, write_csv, write_json, write_text};
@@ -25,7 +25,14 @@ pub fn preview(context: &Context, args: &PreviewArgs) -> Result<Exit, Failure> {
             .hint("add a table below [policies]"));
     };
     let (from, to) = when::span(&args.span, zone, context.now, DAYS)?;
-    let preview = Preview::new(&shown, from, to, zone, &config.zone_data);
+    let preview = Preview::held(
+        &shown,
+        held::holds(context),
+        from,
+        to,
+        zone,
+        &config.zone_data,
+    );
     let mut out = context.stdout();
     match args.format {
         Form::Text => write_text(&preview, context.out, &mut out)?,

@@ -78,10 +78,7 @@ mod tests {
                 "url = \"https://host/feed?key=1\"",
                 "url = \"https://host/feed?·····\"",
             ),
-            (
-                "webhook = \"https://h/T0\"",
-                "webhook = ··············",
-            ),
+            ("webhook = \"https://h/T0\"", "webhook = ··············"),
             ("password_file = \"api-key\"", "password_file = \"api-key\""),
             (
                 "timezone = \"Europe/London\"",

@@ -269,6 +269,8 @@ impl Timeline {
         }
     }
 
+    // Once for each segment: to hand the answer back through memory costs more than to find it.
+    #[inline(always)]
     fn ruled(&self, rule: Rule) -> (Action, Reason<'_>) {
         let parts = self.schedule.parts();
         let closed = parts.closed;
@@ -346,10 +348,11 @@ impl<'a> Iterator for Segments<'a> {
             }
         };
         self.at = end;
-        let start = std::mem::replace(&mut self.at_instant, instant_at(end));
+        let end = instant_at(end);
+        let start = std::mem::replace(&mut self.at_instant, end);
         Some(Segment {
             start,
-            end: self.at_instant,
+            end,
             action,
             reason,
         })

@@ -5,11 +5,14 @@
 
 pub mod check;
 mod csv;
+pub mod difference;
 pub mod explain;
 #[cfg(test)]
 mod fixture;
 pub mod history;
+pub mod holds;
 pub mod preview;
+pub mod status;
 pub mod style;
 pub mod switch_line;
 pub mod text;

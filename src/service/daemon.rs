@@ -3,22 +3,36 @@
 //! Owns what outside events mean to the engine. Must not know where the file lies or how an error
 //! in it is shown: loading is handed in.
 
-use std::path::PathBuf;
+use std::future::Future;
+use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::sync::Arc;
 
 use tokio::sync::{mpsc, oneshot, watch};
 use tracing::{error, info, warn};
 
+use super::alerts::{self, Kind, Notice, Notices, Watched};
 use super::chores;
+use super::control::wire::ReloadOutcome;
+use super::control::{Control, Desk};
 use super::holidays::{self, Refreshed};
+use super::metrics::Metrics;
 use super::notify::Notifier;
+use super::reload::{Loaded, Reloads};
 use super::signals::{Signal, Signals};
+use super::watchers;
+use super::web::{self, Web, Window};
 use crate::clock::Clock;
-use crate::config::{Config, FetchedSource};
+use crate::config::{Config, FetchedSource, WebSettings};
 use crate::contactnow::PolicyApi;
-use crate::engine::{Command, Engine, Event, Observer, Settings};
-use crate::store::{Store, StoreError};
+use crate::engine::{Command, Engine, Settings};
+use crate::render::status::Facts;
+use crate::store::{EventKind, Store, StoreError};
+
+pub use super::reload::Load;
+
+/// Whether zone data has changed on the disk.
+pub type ZonesChanged = Box<dyn Fn() -> bool + Send + Sync>;
 
 /// A recurring chore.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,8 +59,12 @@ pub struct Parts<C, A> {
     pub settings: Settings,
     /// Where the last good copies of fetched holidays lie.
     pub cache_dir: PathBuf,
-    /// Loads the file again; `None` where it was refused, which was told already.
-    pub reload: Box<dyn FnMut() -> Option<Arc<Config>>>,
+    /// Loads the file again.
+    pub load: Load,
+    /// Whether the zone data that the file in force was read with has changed on the disk.
+    pub zones_changed: ZonesChanged,
+    /// Where the control socket is made; `None` for a daemon that nobody can ask.
+    pub socket: Option<PathBuf>,
 }
 
 /// Why the daemon could not run.
@@ -68,25 +86,20 @@ pub enum DaemonError {
 ///
 /// # Errors
 /// Nothing after the first pass; before it, signals, chores or a store that cannot be had.
-pub async fn run<C: Clock, A: PolicyApi>(mut parts: Parts<C, A>) -> Result<(), DaemonError> {
-    let notifier = Notifier::from_environment();
-    let mut signals = Signals::listen()?;
-    let (chore_sender, mut chores) = mpsc::channel(4);
+pub async fn run<C: Clock + 'static, A: PolicyApi>(
+    mut parts: Parts<C, A>,
+) -> Result<(), DaemonError> {
+    let signals = Signals::listen()?;
+    let (chore_sender, chores) = mpsc::channel(4);
     let _scheduler = chores::start(&parts.config.daemon.audit, chore_sender).await?;
-    let (commands, receiver) = mpsc::channel(16);
+    let (commands, receiver) = mpsc::channel(64);
     let (stop, stopped) = oneshot::channel();
-    let mut stop = Some(stop);
-    let (fetched, mut refreshed) = mpsc::channel(1);
+    let (fetched, refreshed) = mpsc::channel(1);
     let sources = parts.config.fetched.clone();
-    fetch(sources, parts.cache_dir.clone(), fetched.clone());
-    let mut sources_in_force = parts.config.fetched.clone();
 
     let started = parts.clock.now();
-    if let Some(unclean) = parts.store.last_run()?.filter(|run| run.stopped.is_none()) {
-        let since = unclean.started;
-        warn!(%since, "the last run did not end by itself");
-    }
-    parts.store.mark_started(started)?;
+    let (notices, noticed) = alerts::channel();
+    let told_before = watchers::begin(&mut parts.store, started, &notices)?;
     info!(
         policies = parts.config.policies.len(),
         file = %parts.config.path.display(),
@@ -95,109 +108,235 @@ pub async fn run<C: Clock, A: PolicyApi>(mut parts: Parts<C, A>) -> Result<(), D
         mode = ?parts.settings.mode,
         "started"
     );
-    let (status, mut statuses) = watch::channel(None);
+    let (status, statuses) = watch::channel(None);
+    let reloads = Reloads::new(parts.load, Arc::clone(&parts.config));
+    let metrics = Arc::new(Metrics::default());
+    let web = parts.config.web;
     let mut engine = Engine::new(
         Arc::clone(&parts.clock),
         Arc::clone(&parts.api),
         parts.store,
         parts.config,
         parts.settings,
-        observer(status),
+        watchers::observer(status, Arc::clone(&metrics), notices.clone()),
     );
-    {
-        let mut is_ready = false;
-        let mut running = pin!(engine.run(receiver, stopped));
-        loop {
-            tokio::select! {
-                () = &mut running => break,
-                signal = signals.next() => match signal {
-                    Signal::Stop => {
-                        notifier.stopping("Stopping");
-                        info!("stopping");
-                        if let Some(stop) = stop.take() {
-                            let _ = stop.send(());
-                        }
-                    }
-                    Signal::Reload => {
-                        notifier.reloading();
-                        if let Some(config) = (parts.reload)() {
-                            sources_in_force.clone_from(&config.fetched);
-                            queue(&commands, Command::Reload(config));
-                        }
-                        notifier.ready(statuses.borrow().as_deref().unwrap_or("Starting"));
-                    }
-                    Signal::Audit => queue(&commands, Command::Audit),
-                },
-                Ok(()) = statuses.changed() => {
-                    let status = statuses.borrow_and_update();
-                    let status = status.as_deref().unwrap_or_default();
-                    if std::mem::replace(&mut is_ready, true) {
-                        notifier.status(status);
-                    } else {
-                        notifier.ready(status);
-                    }
-                }
-                Some(chore) = chores.recv() => match chore {
-                    Chore::Audit => queue(&commands, Command::Audit),
-                    Chore::Prune => queue(&commands, Command::Prune),
-                    Chore::RefreshHolidays => {
-                        let sources = sources_in_force.clone();
-                        fetch(sources, parts.cache_dir.clone(), fetched.clone());
-                    }
-                },
-                Some(Refreshed::Changed) = refreshed.recv() => {
-                    if let Some(config) = (parts.reload)() {
-                        queue(&commands, Command::Reload(config));
-                    }
-                },
-            }
-        }
-    }
+    watchers::feed_watchdog(&mut engine);
+    let watched = Watched {
+        clock: Arc::clone(&parts.clock),
+        snapshots: engine.watch(),
+        commands: commands.clone(),
+        told_before,
+    };
+    watchers::start_alerts(watched, noticed);
+    let facts = watch::Sender::new(Facts {
+        started,
+        refused: None,
+    });
+    let (reload_sender, asked) = mpsc::channel(16);
+    let desk = Desk {
+        commands: commands.clone(),
+        reloads: reload_sender,
+        snapshots: engine.watch(),
+        facts: facts.subscribe(),
+    };
+    let _control = parts.socket.as_deref().and_then(|path| listen(path, desk));
+    let window = Window {
+        snapshots: engine.watch(),
+        facts: facts.subscribe(),
+        metrics: Arc::clone(&metrics),
+        now: web::time_of(Arc::clone(&parts.clock)),
+    };
+    let _web = serve(web, window).await;
+    let mut daemon = Daemon {
+        clock: Arc::clone(&parts.clock),
+        notifier: Notifier::from_environment(),
+        commands,
+        facts,
+        status: "Starting".to_owned(),
+        is_ready: false,
+        reloads,
+        stop: Some(stop),
+        sources,
+        cache_dir: parts.cache_dir,
+        fetched,
+        metrics,
+        notices,
+        zones_changed: parts.zones_changed,
+    };
+    daemon.fetch();
+    let ears = Ears {
+        signals,
+        chores,
+        asked,
+        refreshed,
+        statuses,
+    };
+    daemon.attend(ears, engine.run(receiver, stopped)).await;
     let now = parts.clock.now();
-    if let Err(error) = engine.store().mark_stopped(now) {
-        error!("the store failed at the end: {error}");
-    }
+    watchers::end(engine.store(), now);
     info!("stopped");
     Ok(())
 }
 
-/// Fetches in a task of its own, so that nothing waits for it.
-fn fetch(sources: Vec<FetchedSource>, cache_dir: PathBuf, done: mpsc::Sender<Refreshed>) {
-    if sources.is_empty() {
-        return;
-    }
-    tokio::spawn(async move {
-        let refreshed = holidays::refresh(&sources, &cache_dir).await;
-        let _ = done.send(refreshed).await;
-    });
+/// Switching does not depend on being asked about it.
+fn listen(path: &Path, desk: Desk) -> Option<Control> {
+    Control::listen(path, desk)
+        .inspect_err(|error| error!("there is no control socket: {error}"))
+        .ok()
 }
 
-/// A full queue means that the engine is busy with as much already.
-fn queue(commands: &mpsc::Sender<Command>, command: Command) {
-    if let Err(error) = commands.try_send(command) {
-        warn!("the engine is busy, not asked: {error}");
-    }
+/// Nor on being looked at.
+async fn serve(settings: Option<WebSettings>, window: Window) -> Option<Web> {
+    let settings = settings?;
+    let served = web::listen(settings, window).await;
+    served
+        .inspect_err(|error| error!("nothing is served at {}: {error}", settings.listen))
+        .ok()
 }
 
-/// The status line after each pass: the next switch, and what is not as it should be.
-fn observer(status: watch::Sender<Option<String>>) -> Observer {
-    Box::new(move |event| {
-        let Event::Passed { next, failing, .. } = event else {
+/// Where the daemon hears from.
+struct Ears {
+    signals: Signals,
+    chores: mpsc::Receiver<Chore>,
+    asked: mpsc::Receiver<oneshot::Sender<ReloadOutcome>>,
+    refreshed: mpsc::Receiver<Refreshed>,
+    statuses: watch::Receiver<Option<String>>,
+}
+
+/// What outside events mean to the engine.
+struct Daemon<C> {
+    clock: Arc<C>,
+    notifier: Notifier,
+    commands: mpsc::Sender<Command>,
+    facts: watch::Sender<Facts>,
+    status: String,
+    is_ready: bool,
+    reloads: Reloads,
+    stop: Option<oneshot::Sender<()>>,
+    /// The fetched holidays of the file in force.
+    sources: Vec<FetchedSource>,
+    cache_dir: PathBuf,
+    fetched: mpsc::Sender<Refreshed>,
+    metrics: Arc<Metrics>,
+    notices: Notices,
+    zones_changed: ZonesChanged,
+}
+
+impl<C: Clock> Daemon<C> {
+    async fn attend(&mut self, mut ears: Ears, running: impl Future<Output = ()>) {
+        let mut running = pin!(running);
+        loop {
+            tokio::select! {
+                () = &mut running => return,
+                signal = ears.signals.next() => match signal {
+                    Signal::Stop => self.stop(),
+                    Signal::Reload => self.reload(None),
+                    Signal::Audit => self.audit(),
+                },
+                Some(reply) = ears.asked.recv() => self.reload(Some(reply)),
+                loaded = self.reloads.done() => self.loaded(loaded),
+                Ok(()) = ears.statuses.changed() => {
+                    let status = ears.statuses.borrow_and_update().clone();
+                    self.status = status.unwrap_or_default();
+                    self.tell_status();
+                }
+                Some(chore) = ears.chores.recv() => match chore {
+                    Chore::Audit => self.audit(),
+                    Chore::Prune => self.queue(Command::Prune),
+                    Chore::RefreshHolidays => self.fetch(),
+                },
+                Some(Refreshed::Changed) = ears.refreshed.recv() => self.reload(None),
+            }
+        }
+    }
+
+    fn stop(&mut self) {
+        self.notifier.stopping("Stopping");
+        info!("stopping");
+        if let Some(stop) = self.stop.take() {
+            let _ = stop.send(());
+        }
+    }
+
+    fn audit(&mut self) {
+        if (self.zones_changed)() {
+            info!("the zone data changed on the disk: the file is read again");
+            let words = "the zone data changed on the disk".to_owned();
+            self.queue(Command::Record(EventKind::ZoneData, words));
+            self.reload(None);
+        }
+        self.queue(Command::Audit);
+    }
+
+    fn reload(&mut self, reply: Option<oneshot::Sender<ReloadOutcome>>) {
+        self.notifier.reloading();
+        self.reloads.ask(reply, self.clock.now());
+    }
+
+    /// A load is over: in force at once, or refused; READY again in both outcomes.
+    fn loaded(&mut self, loaded: Loaded) {
+        let now = self.clock.now();
+        match loaded.result.clone() {
+            Ok(config) => {
+                self.sources.clone_from(&config.fetched);
+                self.queue(Command::Reload(Arc::clone(&config)));
+                let words = self.reloads.accepted(loaded, config);
+                self.queue(Command::Record(EventKind::Reloaded, words));
+                self.facts.send_modify(|facts| facts.refused = None);
+                self.metrics.reloaded(true);
+                self.notices.tell(Notice::Over(Kind::Reload));
+            }
+            Err(text) => {
+                self.reloads.refused(loaded, &text);
+                let first = text.lines().next().unwrap_or_default().to_owned();
+                self.metrics.reloaded(false);
+                self.notices
+                    .tell(Notice::Began(Kind::Reload, first.clone()));
+                self.queue(Command::Record(EventKind::ReloadRefused, first));
+                self.facts
+                    .send_modify(|facts| facts.refused = Some((now, text)));
+            }
+        }
+        if self.reloads.next(now) {
             return;
-        };
-        let next = match next {
-            Some(next) => format!(
-                "Next: {} to {} on {}",
-                next.policy,
-                next.to,
-                next.local.format("%a %-d %b at %H:%M (UTC%:z)")
-            ),
-            None => "No switch will come".to_owned(),
-        };
-        let text = match failing {
-            0 => next,
-            failing => format!("{failing} NOT as wanted. {next}"),
-        };
-        status.send_replace(Some(text));
-    })
+        }
+        let status = self.status_line();
+        self.notifier.ready(&status);
+    }
+
+    fn tell_status(&mut self) {
+        let status = self.status_line();
+        if std::mem::replace(&mut self.is_ready, true) {
+            self.notifier.status(&status);
+        } else {
+            self.notifier.ready(&status);
+        }
+    }
+
+    fn status_line(&self) -> String {
+        match self.facts.borrow().refused {
+            Some(_) => format!("Changed file REFUSED. {}", self.status),
+            None => self.status.clone(),
+        }
+    }
+
+    /// Fetches in a task of its own, so that nothing waits for it.
+    fn fetch(&self) {
+        if self.sources.is_empty() {
+            return;
+        }
+        let (sources, cache_dir) = (self.sources.clone(), self.cache_dir.clone());
+        let done = self.fetched.clone();
+        tokio::spawn(async move {
+            let refreshed = holidays::refresh(&sources, &cache_dir).await;
+            let _ = done.send(refreshed).await;
+        });
+    }
+
+    /// A full queue means that the engine is busy with as much already.
+    fn queue(&self, command: Command) {
+        if let Err(error) = self.commands.try_send(command) {
+            warn!("the engine is busy, not asked: {error}");
+        }
+    }
 }

@@ -9,8 +9,8 @@ use crate::todswitch::{command, on_schedule, ran};
 fn a_pipe_and_no_color_get_no_escape_codes() {
     for args in [
         &["check"][..],
-        &["preview", "--days", "5"],
-        &["explain", "--policy", "sales"],
+        &["preview", "--from", "2026-12-21", "--days", "5"],
+        &["explain", "--policy", "sales", "--at", "2026-12-21"],
         &["explain", "--policy", "nobody"],
     ] {
         let plain = on_schedule(args);

@@ -114,8 +114,8 @@ impl Stage {
     }
 
     pub fn row(&self, policy: &str) -> SwitchRow {
-        let rows = self.history().into_iter();
-        rows.filter(|row| row.policy == policy).next_back().unwrap()
+        let mut rows = self.history().into_iter();
+        rows.rfind(|row| row.policy == policy).unwrap()
     }
 }
 

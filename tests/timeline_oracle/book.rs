@@ -14,11 +14,14 @@ pub type Cell = (Action, ReasonKind);
 /// A day since 1970 as local minutes.
 pub type Page = Vec<Cell>;
 
+/// A holiday: its day, and the hours of its own.
+type Listed = (i64, Vec<(u16, u16)>);
+
 /// A case without its conflicts, all days counted from 1970.
 pub struct Book<'a> {
     pub spec: &'a Spec,
-    /// For each calendar its holidays: the day, and the hours of its own.
-    pub calendars: Vec<Vec<(i64, Vec<(u16, u16)>)>>,
+    /// For each calendar its holidays.
+    pub calendars: Vec<Vec<Listed>>,
     /// `[from, until)` in local minutes since 1970.
     pub overrides: Vec<(i64, i64, Action)>,
     pub windows: Vec<Window>,

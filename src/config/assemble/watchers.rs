@@ -25,7 +25,10 @@ pub fn alerts(form: &AlertsForm) -> Option<AlertSettings> {
 pub fn web(form: &WebForm, context: &Context<'_>) -> WebSettings {
     let listen = form.listen.as_ref().map_or(LISTEN, |listen| listen.value);
     if !listen.ip().is_loopback() && !form.allow_remote {
-        let span = form.listen.as_ref().map_or(form.place, |listen| listen.span);
+        let span = form
+            .listen
+            .as_ref()
+            .map_or(form.place, |listen| listen.span);
         let message = "other machines could ask at this address";
         let hint = "listen on 127.0.0.1, or say `allow_remote = true` as well";
         context.problems.at(span, message).hint(hint).error();

@@ -170,6 +170,16 @@ impl Simulator {
         self.state.lock().tokens.expire(None, now);
     }
 
+    /// A good token for callers on loopback, the same one that `token.php` gives them.
+    pub fn token(&self) -> SecretString {
+        let now = self.state.now();
+        let peer = self.state.settings.pretend_peer;
+        let peer = peer.unwrap_or(IpAddr::from([127, 0, 0, 1]));
+        let life = self.state.settings.token_life;
+        let (token, _) = self.state.lock().tokens.give(&[peer], now, life);
+        token.into()
+    }
+
     /// The policies as they are stored.
     pub fn policies(&self) -> Vec<SimPolicy> {
         self.state.lock().account.policies.clone()

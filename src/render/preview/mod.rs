@@ -15,7 +15,7 @@ pub use json::write_json;
 pub use text::write_text;
 
 use crate::domain::Instant;
-use crate::domain::policy::Policy;
+use crate::domain::policy::{Hold, Policy};
 use crate::domain::schedule::Schedule;
 use crate::domain::timeline::Timeline;
 use crate::domain::zone::{Zone, ZoneData};
@@ -66,10 +66,36 @@ impl<'a> Preview<'a> {
         zone: &'a Zone,
         zone_data: &'a ZoneData,
     ) -> Preview<'a> {
+        Preview::held(policies, HashMap::new(), from, to, zone, zone_data)
+    }
+
+    /// The same under holds, by the names of their policies.
+    pub fn held(
+        policies: &[&'a Policy],
+        mut holds: HashMap<String, Vec<Hold>>,
+        from: Instant,
+        to: Instant,
+        zone: &'a Zone,
+        zone_data: &'a ZoneData,
+    ) -> Preview<'a> {
         let mut groups: Vec<(Group, &Policy)> = Vec::new();
         let mut of_schedule: HashMap<*const Schedule, Vec<usize>> = HashMap::new();
         let mut shown = Vec::with_capacity(policies.len());
         for &policy in policies {
+            let name = &policy.name;
+            if let Some(holds) = holds.remove(name) {
+                let timeline = Timeline::new(policy, holds);
+                let group = groups.len();
+                groups.push((
+                    Group {
+                        timeline,
+                        members: 1,
+                    },
+                    policy,
+                ));
+                shown.push(Shown { name, group });
+                continue;
+            }
             let known = of_schedule
                 .entry(Arc::as_ptr(&policy.schedule))
                 .or_default();
@@ -85,7 +111,6 @@ impl<'a> Preview<'a> {
                 groups.len() - 1
             });
             groups[group].0.members += 1;
-            let name = &policy.name;
             shown.push(Shown { name, group });
         }
         Preview {

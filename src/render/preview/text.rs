@@ -50,17 +50,19 @@ pub fn write_text(preview: &Preview<'_>, style: Style, out: &mut impl Write) -> 
             for (place, switch) in slot.iter().enumerate() {
                 lines.extend(members[switch.group].iter().map(|policy| (*policy, place)));
             }
-            // Runs that are in order already: a merge.
+            // Runs that are in order already, which a stable sort merges.
             lines.sort();
             let heads: Vec<String> = slot
                 .iter()
                 .map(|switch| columns.head(switch, &preview.groups[switch.group], preview, style))
                 .collect();
+            line.clear();
             for (policy, place) in lines {
-                out.write_all(heads[place].as_bytes())?;
-                out.write_all(names[policy].as_bytes())?;
-                out.write_all(tails[place].as_bytes())?;
+                line.push_str(&heads[place]);
+                line.push_str(&names[policy]);
+                line.push_str(&tails[place]);
             }
+            out.write_all(line.as_bytes())?;
         }
     }
     Ok(())

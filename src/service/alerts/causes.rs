@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
 
-use super::message::{Alert, Kind, Stage};
 use super::Notice;
+use super::message::{Alert, Kind, Stage};
 use crate::domain::Instant;
 use crate::engine::{PolicyStatus, Snapshot};
 
@@ -55,7 +55,9 @@ impl Causes {
             }
         }
         for calendar in &snapshot.config.calendars {
-            let Some(reach) = calendar.reach else { continue };
+            let Some(reach) = calendar.reach else {
+                continue;
+            };
             if reach < (now + COVERAGE).date_naive() {
                 let words = format!("the list ends on {reach}");
                 found.insert((Kind::Holidays, Some(calendar.name.clone())), words);
@@ -94,14 +96,19 @@ impl Causes {
 
     /// When the next pending switch will be too late.
     pub fn next_late(&self, snapshot: &Snapshot, now: Instant) -> Option<Instant> {
-        let pending = snapshot.policies.iter().filter_map(|one| one.pending.as_ref());
+        let pending = snapshot
+            .policies
+            .iter()
+            .filter_map(|one| one.pending.as_ref());
         let late_at = pending.map(|pending| pending.due.max(self.started) + after(snapshot));
         late_at.filter(|at| *at > now).min()
     }
 
     fn late(&self, policy: &PolicyStatus, snapshot: &Snapshot, now: Instant) -> Option<String> {
         let pending = policy.pending.as_ref()?;
-        let was_told = self.open.contains_key(&(Kind::Late, Some(policy.name.clone())));
+        let was_told = self
+            .open
+            .contains_key(&(Kind::Late, Some(policy.name.clone())));
         let late_at = pending.due.max(self.started) + after(snapshot);
         if now < late_at && !was_told {
             return None;
@@ -117,13 +124,20 @@ impl Causes {
     }
 
     /// Tells what is new and what is over of the causes that are looked for.
-    fn settle(&mut self, found: BTreeMap<Key, String>, snapshot: &Snapshot, now: Instant) -> Vec<Alert> {
+    fn settle(
+        &mut self,
+        found: BTreeMap<Key, String>,
+        snapshot: &Snapshot,
+        now: Instant,
+    ) -> Vec<Alert> {
         let mut alerts = Vec::new();
         let looked_for = [Kind::Late, Kind::Policy, Kind::Holidays];
         // Of an account that cannot be read nobody knows what is over.
         let is_known = |kind: Kind| kind == Kind::Holidays || snapshot.read_error.is_none();
         let over: Vec<Key> = (self.open.keys())
-            .filter(|key| looked_for.contains(&key.0) && is_known(key.0) && !found.contains_key(*key))
+            .filter(|key| {
+                looked_for.contains(&key.0) && is_known(key.0) && !found.contains_key(*key)
+            })
             .cloned()
             .collect();
         for key in over {

@@ -160,6 +160,11 @@ impl Alert {
     /// What the store keeps: the cause first, in words that the next run reads.
     pub fn record(&self) -> String {
         let about = self.about.as_deref().unwrap_or_default();
-        format!("{} {}/{about}: {}", self.stage.as_str(), self.kind.as_str(), self.text())
+        format!(
+            "{} {}/{about}: {}",
+            self.stage.as_str(),
+            self.kind.as_str(),
+            self.text()
+        )
     }
 }

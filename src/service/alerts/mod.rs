@@ -63,7 +63,10 @@ impl Notices {
                 let from = row.from.as_deref().unwrap_or("another value");
                 self.tell(Notice::Restored {
                     policy: row.policy.clone(),
-                    words: format!("it was set to {from} by another hand, and is {} again", row.to),
+                    words: format!(
+                        "it was set to {from} by another hand, and is {} again",
+                        row.to
+                    ),
                 });
             }
             Event::ReadFailed { error, .. } if error.kind == ErrorKind::Authentication => {
@@ -73,8 +76,8 @@ impl Notices {
             Event::StoreFailed { error } => {
                 self.tell(Notice::Began(Kind::Store, error.to_string()));
             }
-            Event::ClockDoubted { .. } => {
-                self.tell(Notice::Began(Kind::Clock, event.to_string()));
+            Event::ClockDoubted { words } => {
+                self.tell(Notice::Began(Kind::Clock, (*words).to_owned()));
             }
             Event::ClockAccepted { .. } => self.tell(Notice::Over(Kind::Clock)),
             _ => {}
@@ -104,7 +107,10 @@ pub fn channel() -> (Notices, mpsc::Receiver<Notice>) {
 pub async fn run<C: Clock>(mut watched: Watched<C>, mut notices: mpsc::Receiver<Notice>) {
     let mut causes = Causes::new(&watched.told_before, watched.clock.now());
     let queue = Arc::new(Queue::default());
-    let sending = tokio::spawn(webhook::keep_sending(Arc::clone(&queue), watched.snapshots.clone()));
+    let sending = tokio::spawn(webhook::keep_sending(
+        Arc::clone(&queue),
+        watched.snapshots.clone(),
+    ));
     loop {
         let now = watched.clock.now();
         let snapshot = watched.snapshots.borrow_and_update().clone();
@@ -140,7 +146,10 @@ fn tell(alerts: Vec<Alert>, queue: &Queue, commands: &mpsc::Sender<Command>) {
         // The log has it, should the store be busy.
         let _ = commands.try_send(Command::Record(EventKind::Alert, alert.record()));
         if let Some(dropped) = queue.push(alert) {
-            error!("too many alerts wait to be sent: dropped: {}", dropped.text());
+            error!(
+                "too many alerts wait to be sent: dropped: {}",
+                dropped.text()
+            );
         }
     }
 }

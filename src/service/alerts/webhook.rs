@@ -70,8 +70,12 @@ pub async fn send(webhook: &SecretString, alert: &Alert) -> Result<(), WebhookEr
 /// Sends what waits, one after the other, to the webhook of the file in force.
 pub(super) async fn keep_sending(
     queue: Arc<Queue>,
-    snapshots: watch::Receiver<Option<Arc<Snapshot>>>,
+    mut snapshots: watch::Receiver<Option<Arc<Snapshot>>>,
 ) {
+    // Before the first pass nobody knows the file in force.
+    if snapshots.wait_for(Option::is_some).await.is_err() {
+        return;
+    }
     loop {
         let alert = queue.pop().await;
         let mut waits = WAITS.into_iter();
