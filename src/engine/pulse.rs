@@ -6,8 +6,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use tokio::time::Instant;
-
 /// What is done at each beat.
 pub type Beat = Box<dyn FnMut() + Send>;
 
@@ -59,16 +57,17 @@ impl Pulse {
         let Some((every, beat)) = &mut self.beat else {
             return std::future::pending().await;
         };
-        let (mut seen, mut since) = (self.progress.count(), Instant::now());
+        let (mut seen, mut still) = (self.progress.count(), Duration::ZERO);
         loop {
             let count = self.progress.count();
             if count != seen {
-                (seen, since) = (count, Instant::now());
+                (seen, still) = (count, Duration::ZERO);
             }
-            if since.elapsed() < patience {
+            if still < patience {
                 beat();
             }
             tokio::time::sleep(*every).await;
+            still = still.saturating_add(*every);
         }
     }
 }

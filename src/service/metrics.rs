@@ -61,7 +61,7 @@ impl Metrics {
     }
 
     /// The text of `/metrics`.
-    pub fn text(&self, snapshot: Option<&Snapshot>, started: Instant, now: Instant) -> String {
+    pub fn text(&self, snapshot: Option<&Snapshot>, started: Instant) -> String {
         let counts = self.lock().clone();
         let mut page = Page(String::new());
         page.family("build_info", "gauge", "The version that runs.");
@@ -100,7 +100,7 @@ impl Metrics {
         );
         page.row("store_failures_total", &[], counts.store_failures);
         if let Some(snapshot) = snapshot {
-            standing(&mut page, snapshot, now);
+            standing(&mut page, snapshot);
         }
         page.0
     }
@@ -136,7 +136,7 @@ impl Counts {
 }
 
 /// What is true now, as of the last pass.
-fn standing(page: &mut Page, snapshot: &Snapshot, now: Instant) {
+fn standing(page: &mut Page, snapshot: &Snapshot) {
     let policies = &snapshot.policies;
     let count = |is: &dyn Fn(&crate::engine::PolicyStatus) -> bool| {
         policies.iter().filter(|one| is(one)).count()
@@ -195,24 +195,16 @@ fn standing(page: &mut Page, snapshot: &Snapshot, now: Instant) {
             page.row(name, &[], seconds(at));
         }
     }
-    let reach = |one: &crate::domain::calendar::Calendar| {
-        Some((one.name.clone(), (one.reach? - now.date_naive()).num_days()))
-    };
-    let reaches: Vec<_> = snapshot
-        .config
-        .calendars
-        .iter()
-        .filter_map(|one| reach(one))
+    let calendars = snapshot.config.calendars.iter();
+    let ends: Vec<_> = calendars
+        .filter_map(|one| Some((&one.name, one.reach?.and_hms_opt(0, 0, 0)?.and_utc())))
         .collect();
-    if !reaches.is_empty() {
-        page.family(
-            "holiday_coverage_days",
-            "gauge",
-            "Days until a calendar's holidays run out.",
-        );
+    let name = "holidays_end_timestamp_seconds";
+    if !ends.is_empty() {
+        page.family(name, "gauge", "The last date that a calendar is sure of.");
     }
-    for (calendar, days) in reaches {
-        page.row("holiday_coverage_days", &[("calendar", &calendar)], days);
+    for (calendar, end) in ends {
+        page.row(name, &[("calendar", calendar)], seconds(end));
     }
 }
 

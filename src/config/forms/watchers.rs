@@ -34,10 +34,10 @@ pub struct WebForm {
 }
 
 pub(super) fn read_alerts(fields: &Fields<'_>) -> AlertsForm {
-    fields.missing(
-        "webhook",
-        "write the address that your chat tool gave you: webhook = \"https://…\"",
-    );
+    if fields.key("webhook").is_none() {
+        let hint = "write the address that your chat tool gave you: webhook = \"https://…\"";
+        fields.missing("webhook", hint);
+    }
     AlertsForm {
         webhook: (fields.word("webhook", address::webhook)).map(|url| url.value.into()),
         after: length(fields, "after", 1, 86_400),

@@ -126,8 +126,7 @@ async fn answer(listener: TcpListener, router: Router) {
 async fn metrics(State(window): State<Arc<Window>>) -> Response {
     let snapshot = window.snapshots.borrow().clone();
     let started = window.facts.borrow().started;
-    let now = (window.now)();
-    let text = window.metrics.text(snapshot.as_deref(), started, now);
+    let text = window.metrics.text(snapshot.as_deref(), started);
     let kind = "text/plain; version=0.0.4; charset=utf-8";
     ([(header::CONTENT_TYPE, kind)], text).into_response()
 }
