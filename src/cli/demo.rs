@@ -20,7 +20,7 @@ use crate::config::{self, Config, ZoneTable};
 use crate::contactnow::simulator::{Fault, Scope, Times};
 use crate::domain::Instant;
 use crate::domain::timeline::Timeline;
-use crate::engine::{Command, Engine, Event, Mode, Settings};
+use crate::engine::{Command, Engine, Event, Mode, Settings, Telling};
 use crate::render::style::Ink;
 use crate::render::switch_line::{SwitchColumns, SwitchLine, switch_line};
 use crate::service::signals::{Signal, Signals};
@@ -229,6 +229,16 @@ impl Told {
     fn event(&self, event: &Event<'_>, now: Instant) {
         match event {
             Event::Ended(row) => self.ended(row),
+            Event::Failing {
+                row,
+                telling: Telling::First,
+                ..
+            } => {
+                let error = row.error.as_deref().unwrap_or_default();
+                let kind = error.split(':').next().unwrap_or_default();
+                let what = format!("not switched yet, and tried again: {} ({kind})", row.policy);
+                self.line(now, &what);
+            }
             Event::ReadFailed { .. } => self.count(|counts| counts.read_failures += 1),
             Event::Drifted {
                 policy,
@@ -239,7 +249,9 @@ impl Told {
                 self.count(|counts| counts.drifts += 1);
                 self.line(
                     now,
-                    &format!("noticed: {policy} is {live}, not {settled}; it stands until the next switch"),
+                    &format!(
+                        "noticed: {policy} is {live}, not {settled}; left until the next switch"
+                    ),
                 );
             }
             _ => {}

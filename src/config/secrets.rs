@@ -24,7 +24,7 @@ pub enum SecretError {
         key: &'static str,
     },
     /// The file cannot be read.
-    #[error("{}: {source}", path.display())]
+    #[error("[api] names {}, which cannot be read: {source}", path.display())]
     Unreadable {
         /// The file.
         path: PathBuf,
@@ -32,7 +32,7 @@ pub enum SecretError {
         source: std::io::Error,
     },
     /// Everybody on the machine can read it.
-    #[error("{}: everyone on this machine can read it (mode {mode:03o}); chmod 600", path.display())]
+    #[error("everyone on this machine can read {} (mode {mode:03o}): chmod 600 it", path.display())]
     WorldReadable {
         /// The file.
         path: PathBuf,
@@ -40,13 +40,13 @@ pub enum SecretError {
         mode: u32,
     },
     /// There is no secret in it.
-    #[error("{}: empty", path.display())]
+    #[error("[api] names {}, which is empty", path.display())]
     Empty {
         /// The file.
         path: PathBuf,
     },
     /// What is in it is no secret of one line.
-    #[error("{}: not one line of text", path.display())]
+    #[error("[api] names {}, which is not one line of text", path.display())]
     NotOneLine {
         /// The file.
         path: PathBuf,

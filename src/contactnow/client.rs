@@ -235,9 +235,11 @@ impl Client {
 impl PolicyApi for Client {
     async fn read(&self, which: Option<Uid>, now: Instant) -> Result<Vec<LivePolicy>, ApiError> {
         let call = Call::new(POLICIES, "read").policy(which);
-        let mut policies = self.call(&call, now).await?.policies()?;
-        policies.retain(|policy| which.is_none_or(|uid| policy.uid == uid));
-        Ok(policies)
+        let answer = self.call(&call, now).await?;
+        match which {
+            None => answer.policies(),
+            Some(uid) => Ok(answer.policy(uid)?.into_iter().collect()),
+        }
     }
 
     /// More than a batch goes out as several requests, one after the other.

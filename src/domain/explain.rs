@@ -169,7 +169,8 @@ impl<'a> Looking<'a> {
 
     fn spanning(&self, from: Instant, until: Option<Instant>, by: CoverBy) -> Verdict<'a> {
         match until {
-            _ if self.at < from => Verdict::NotYet(from),
+            // A hold set within a second holds from its beginning, as the timeline has it.
+            _ if self.at.timestamp() < from.timestamp() => Verdict::NotYet(from),
             Some(until) if until <= self.at => Verdict::Over(until),
             _ => self.holding(self.cover == Some(by)),
         }

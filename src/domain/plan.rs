@@ -99,7 +99,11 @@ pub fn new_switch(timeline: &Timeline, settled: Option<&Settled>, now: Instant) 
 /// a switch even to the action that was settled: a manual change made before it does not stand.
 fn hold_begun(timeline: &Timeline, settled: &Settled, now: Instant) -> Option<Instant> {
     let stands = |hold: &&Hold| {
-        hold.from > settled.as_of && hold.from <= now && hold.until.is_none_or(|until| now < until)
+        // What a hold changed was due at its whole second.
+        hold.from >= settled.as_of
+            && hold.from.timestamp() > settled.due.timestamp()
+            && hold.from <= now
+            && hold.until.is_none_or(|until| now < until)
     };
     let begun = timeline.holds().iter().filter(stands);
     begun.map(|hold| hold.from).max()

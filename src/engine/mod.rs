@@ -30,7 +30,7 @@ use crate::domain::Instant;
 use crate::domain::account::Account;
 use crate::store::Store;
 
-pub use event::{Event, NextSwitch};
+pub use event::{Event, NextSwitch, Telling};
 pub use holds::{ClearOrder, Held, HoldError, HoldOrder};
 pub use once::{NotAsWanted, OnceReport};
 pub use pulse::Beat;

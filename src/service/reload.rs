@@ -25,6 +25,9 @@ const DAYS: u32 = 60;
 /// How many changed switches are listed.
 const LISTED: usize = 200;
 
+/// A new file and what it changes, or what is wrong with it.
+type Found = (Result<Arc<Config>, String>, Differences);
+
 /// A load that is over.
 pub(super) struct Loaded {
     /// The new file, or what is wrong with it.
@@ -37,7 +40,7 @@ pub(super) struct Loaded {
 pub(super) struct Reloads {
     load: Load,
     in_force: Arc<Config>,
-    running: Option<JoinHandle<(Result<Arc<Config>, String>, Differences)>>,
+    running: Option<JoinHandle<Found>>,
     waiting: Vec<oneshot::Sender<ReloadOutcome>>,
     /// Asked for while one ran, which may have read the file before it was changed.
     again: Option<Vec<oneshot::Sender<ReloadOutcome>>>,
@@ -96,12 +99,12 @@ impl Reloads {
         let words = summary(found, DAYS);
         info!(hash = config.hash, "the file is in force: {words}");
         let listed = found.switches.iter().take(LISTED);
-        let changes: Vec<String> = listed.map(difference).collect();
+        let mut changes: Vec<String> = listed.map(difference).collect();
+        if let more @ 1.. = found.switches.len() - changes.len() {
+            changes.push(format!("and {more} more"));
+        }
         for change in &changes {
             info!("changed: {change}");
-        }
-        if let more @ 1.. = found.switches.len() - changes.len() {
-            info!("changed: and {more} more");
         }
         let outcome = ReloadOutcome {
             accepted: true,

@@ -7,6 +7,7 @@ use std::path::Path;
 use secrecy::ExposeSecret;
 use todswitch::contactnow::wire::{Answer, read_answer};
 use todswitch::contactnow::{ApiError, Format};
+use todswitch::domain::policy::Uid;
 
 /// What a question to an answer gives, as text.
 fn ask(question: &str, answer: Answer) -> Result<String, ApiError> {
@@ -135,6 +136,22 @@ fn lenient_readings_keep_what_was_said() {
         words("read--bad-answer--html"),
         "the answer is not the API's JSON: it is an HTML page"
     );
+}
+
+#[test]
+fn a_total_of_the_account_does_not_hide_the_one_policy_that_was_asked_for() {
+    let name = "read--bad-answer--fewer-than-total";
+    for format in [Format::Json, Format::Xml] {
+        let body = fs::read(folder(format).join(name)).unwrap();
+        let one = |uid| {
+            read_answer(format, &body)
+                .unwrap()
+                .policy(Uid(uid))
+                .unwrap()
+        };
+        assert_eq!(one(2165).unwrap().description, "Sales");
+        assert_eq!(one(9), None);
+    }
 }
 
 #[test]

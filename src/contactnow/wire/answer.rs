@@ -193,27 +193,20 @@ impl Answer {
     /// # Errors
     /// As for [`Answer::rows`]; a record without all three fields; two that differ with one id.
     pub fn policies(self) -> Result<Vec<LivePolicy>, ApiError> {
-        let mut policies: Vec<LivePolicy> = Vec::new();
-        let mut seen = HashMap::new();
-        for row in self.rows()? {
-            let policy = LivePolicy {
-                uid: Uid(row.id("uid")?),
-                description: row.field("description")?.to_owned(),
-                default: LiveDefault::parse(row.field("default")?),
-            };
-            match seen.get(&policy.uid) {
-                None => {
-                    seen.insert(policy.uid, policies.len());
-                    policies.push(policy);
-                }
-                Some(index) if policies[*index] == policy => {}
-                Some(_) => {
-                    let uid = policy.uid;
-                    return Err(bad(&format!("it lists uid {uid} twice, with two contents")));
-                }
-            }
-        }
-        Ok(policies)
+        each_once(&self.rows()?)
+    }
+
+    /// The policy that was asked for by its id. The `total` may count the account, so it says nothing.
+    ///
+    /// # Errors
+    /// As for [`Answer::policies`], but for the number of records.
+    pub fn policy(self, uid: Uid) -> Result<Option<LivePolicy>, ApiError> {
+        let answer = Answer {
+            total: None,
+            ..self
+        };
+        let policies = answer.policies()?;
+        Ok(policies.into_iter().find(|policy| policy.uid == uid))
     }
 
     /// The queues of a list.
@@ -315,6 +308,30 @@ fn flag(text: &str) -> Result<bool, String> {
         "0" | "false" => Ok(false),
         _ => Err("its `success` is neither yes nor no".into()),
     }
+}
+
+fn each_once(rows: &[Row]) -> Result<Vec<LivePolicy>, ApiError> {
+    let mut policies: Vec<LivePolicy> = Vec::new();
+    let mut seen = HashMap::new();
+    for row in rows {
+        let policy = LivePolicy {
+            uid: Uid(row.id("uid")?),
+            description: row.field("description")?.to_owned(),
+            default: LiveDefault::parse(row.field("default")?),
+        };
+        match seen.get(&policy.uid) {
+            None => {
+                seen.insert(policy.uid, policies.len());
+                policies.push(policy);
+            }
+            Some(index) if policies[*index] == policy => {}
+            Some(_) => {
+                let uid = policy.uid;
+                return Err(bad(&format!("it lists uid {uid} twice, with two contents")));
+            }
+        }
+    }
+    Ok(policies)
 }
 
 /// A list as an array, or as an object of records under any names, which is how XML spells it.
