@@ -37,7 +37,7 @@ Switch:
   demo       Watch a fortnight over Christmas in half a minute, on a simulator
 
 Try out:
-  alert      Try out whether alerts arrive: `todswitch alert test`
+  alert      Try out whether alerts arrive
   simulate   Stand in for the ContactNow API on this machine
 
 Options (before or after the command):

@@ -1,5 +1,6 @@
 //! A webhook that keeps what it is sent.
 
+use std::collections::VecDeque;
 use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::sync::{Arc, Condvar, Mutex};
@@ -21,7 +22,7 @@ impl Hook {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}/T0-secret-path", listener.local_addr().unwrap());
         let taken = Arc::new((Mutex::new(Vec::new()), Condvar::new()));
-        let mut refusals = refusals.to_vec().into_iter();
+        let mut refusals = VecDeque::from(refusals.to_vec());
         let hook = Hook {
             url,
             taken: Arc::clone(&taken),
@@ -32,7 +33,7 @@ impl Hook {
                 let Some(body) = body(&mut stream) else {
                     continue;
                 };
-                let status = refusals.next().unwrap_or(200);
+                let status = refusals.pop_front().unwrap_or(200);
                 let answer = format!(
                     "HTTP/1.1 {status} X\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
                 );
