@@ -43,6 +43,7 @@ Switch:
   demo       Watch a fortnight over Christmas in half a minute, on a simulator
 
 Try out:
+  alert      Try out whether alerts arrive
   simulate   Stand in for the ContactNow API on this machine
 
 Options (before or after the command):
@@ -188,6 +189,8 @@ pub enum Command {
     Policies(PoliciesArgs),
     /// Write a first schedule file from the account's policies
     Init(InitArgs),
+    /// Try out whether alerts arrive
+    Alert(AlertCommand),
     /// Stand in for the ContactNow API on this machine
     Simulate(SimulateArgs),
 }
@@ -210,10 +213,28 @@ pub struct RunArgs {
     /// Make one pass and end; exit code 0 only if every policy is live as wanted
     #[arg(long)]
     pub once: bool,
+    /// Take the clock for right although something was recorded at a later time
+    #[arg(long)]
+    pub accept_clock: bool,
     /// How long the one pass is tried again
     #[arg(long, value_name = "TIME", default_value = "60s", requires = "once")]
     #[arg(value_parser = duration)]
     pub timeout: Duration,
+}
+
+/// `alert`.
+#[derive(Debug, Args)]
+pub struct AlertCommand {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: AlertAction,
+}
+
+/// What can be done about alerts.
+#[derive(Debug, Clone, Copy, Subcommand)]
+pub enum AlertAction {
+    /// Send one to the webhook of the file, and say whether it was taken
+    Test,
 }
 
 /// `demo`.

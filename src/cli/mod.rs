@@ -3,6 +3,7 @@
 //! The only place that prints, and that reads the environment. Answers go to stdout, talk to
 //! stderr. Must not decide anything that is not about the command line.
 
+mod alert;
 pub mod args;
 mod check;
 mod connect;
@@ -94,6 +95,7 @@ pub fn dispatch(asked: &Asked) -> Exit {
         Command::Reload(_) => reload::reload(&context),
         Command::Policies(args) => policies::policies(&context, args),
         Command::Init(args) => init::init(&context, args),
+        Command::Alert(args) => alert::alert(&context, args),
         Command::Simulate(args) => simulate::simulate(&context, args),
     };
     done.unwrap_or_else(|failure| failure.tell(context.err))

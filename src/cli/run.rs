@@ -1,6 +1,6 @@
 //! `todswitch run`: the daemon, a dry run, a single pass, or a trial against the simulator.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use chrono::TimeDelta;
@@ -16,17 +16,23 @@ use crate::config::{Config, ZoneTable};
 use crate::contactnow::Client;
 use crate::engine::{Engine, Event, Mode, OnceReport, Settings};
 use crate::service::daemon;
-use crate::store::Store;
+use crate::store::{EventKind, Store};
 
 pub(super) fn run(context: &Context, args: &RunArgs) -> Result<Exit, Failure> {
-    let config = Arc::new(load::load(context, &ZoneTable::open())?);
+    let zones = ZoneTable::open();
+    let config = Arc::new(load::load(context, &zones)?);
     let run_time = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    run_time.block_on(start(context, args, config))
+    run_time.block_on(start(context, args, config, zones))
 }
 
-async fn start(context: &Context, args: &RunArgs, config: Arc<Config>) -> Result<Exit, Failure> {
+async fn start(
+    context: &Context,
+    args: &RunArgs,
+    config: Arc<Config>,
+    zones: ZoneTable,
+) -> Result<Exit, Failure> {
     let clock = Arc::new(SystemClock);
     if args.simulate {
         let now = clock.now();
@@ -43,6 +49,7 @@ async fn start(context: &Context, args: &RunArgs, config: Arc<Config>) -> Result
             clock,
             Arc::clone(&stage.client),
             store,
+            zones,
         )
         .await;
     }
@@ -52,14 +59,22 @@ async fn start(context: &Context, args: &RunArgs, config: Arc<Config>) -> Result
     } else {
         "todswitch run"
     };
-    let store = Store::open(&context.places.state_dir, what).map_err(store_failure)?;
+    let mut store = Store::open(&context.places.state_dir, what).map_err(store_failure)?;
     if let Some(set_aside) = store.set_aside() {
         error!(
             set_aside = %set_aside.display(),
             "the store was torn or not ours: it is set aside, and a new one is begun"
         );
     }
-    go(context, args, config, clock, client, store).await
+    if args.accept_clock {
+        let now = clock.now();
+        store.accept_clock(now).map_err(store_failure)?;
+        let words = "accepted by --accept-clock";
+        store
+            .record_event(now, EventKind::Clock, None, words)
+            .map_err(store_failure)?;
+    }
+    go(context, args, config, clock, client, store, zones).await
 }
 
 async fn go<C: Clock + 'static>(
@@ -69,6 +84,7 @@ async fn go<C: Clock + 'static>(
     clock: Arc<C>,
     client: Arc<Client>,
     store: Store,
+    zones: ZoneTable,
 ) -> Result<Exit, Failure> {
     let settings = settings(args, &config);
     if args.once {
@@ -81,6 +97,7 @@ async fn go<C: Clock + 'static>(
         let timeout = TimeDelta::from_std(args.timeout).unwrap_or(TimeDelta::MAX);
         return Ok(tell_once(&engine.once(timeout).await, settings.mode));
     }
+    let zones = Arc::new(Mutex::new(zones));
     let parts = daemon::Parts {
         clock,
         api: client,
@@ -88,7 +105,8 @@ async fn go<C: Clock + 'static>(
         config,
         settings,
         cache_dir: context.places.holidays(),
-        load: load_again(context),
+        load: load_again(context, &zones),
+        zones_changed: Box::new(move || in_use(&zones).changed_on_disk()),
         socket: (!args.simulate).then(|| context.places.socket.clone()),
     };
     daemon::run(parts)
@@ -113,15 +131,22 @@ fn settings(args: &RunArgs, config: &Config) -> Settings {
 }
 
 /// Loads the file again for a reload.
-fn load_again(context: &Context) -> daemon::Load {
+fn load_again(context: &Context, zones: &Arc<Mutex<ZoneTable>>) -> daemon::Load {
     let context = context.clone();
+    let zones = Arc::clone(zones);
     Arc::new(move || {
         let mut context = context.clone();
         context.now = super::context::now();
-        let loaded = load::read(&context, &ZoneTable::open());
+        let table = ZoneTable::open();
+        let loaded = load::read(&context, &table);
+        *in_use(&zones) = table;
         let loaded = loaded.map_err(|error| error.to_string())?;
         Ok(Arc::new(loaded.config))
     })
+}
+
+fn in_use(zones: &Mutex<ZoneTable>) -> MutexGuard<'_, ZoneTable> {
+    zones.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn store_failure(error: crate::store::StoreError) -> Failure {

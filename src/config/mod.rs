@@ -24,7 +24,10 @@ use crate::domain::Instant;
 use source::{Problems, Source, Span};
 
 pub use diagnostic::{Diagnostic, Paint, Severity};
-pub use settings::{ApiSettings, Config, Credentials, DaemonSettings, FetchedSource, WireFormat};
+pub use settings::{
+    AlertSettings, ApiSettings, Config, Credentials, DaemonSettings, FetchedSource, WebSettings,
+    WireFormat,
+};
 pub use zoneinfo::ZoneTable;
 
 /// No schedule is near this size.

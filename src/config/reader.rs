@@ -142,6 +142,19 @@ impl<'t> Fields<'t> {
         None
     }
 
+    /// Yes or no.
+    pub fn truth(&self, key: &str) -> Option<bool> {
+        let value = self.table.get(key)?;
+        match value.get_ref() {
+            DeValue::Boolean(truth) => Some(*truth),
+            other => {
+                let (span, what) = (value.span().into(), format!("`{key}`"));
+                wrong_type(self.problems, span, &what, "true or false", other);
+                None
+            }
+        }
+    }
+
     /// A text, or a whole number as its decimal digits.
     pub fn text_or_integer(&self, key: &str) -> Option<Spanned<String>> {
         let value = self.table.get(key)?;

@@ -1,9 +1,11 @@
 //! The last stage: what a good file means, right by construction.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
+
+use secrecy::SecretString;
 
 use crate::domain::calendar::Calendar;
 use crate::domain::policy::Policy;
@@ -31,6 +33,10 @@ pub struct Config {
     pub api: Option<ApiSettings>,
     /// How the daemon goes about it.
     pub daemon: DaemonSettings,
+    /// Who is told when something goes wrong; `None` where the file has no `[alerts]`.
+    pub alerts: Option<AlertSettings>,
+    /// Where metrics and health are served; `None` where the file has no `[web]`.
+    pub web: Option<WebSettings>,
     /// The holiday sources that are fetched, in the order of the file.
     pub fetched: Vec<FetchedSource>,
 }
@@ -111,4 +117,22 @@ pub struct DaemonSettings {
     pub keep: Duration,
     /// When the account is read for drift: `audit`, a cron expression on UTC; every five minutes by default.
     pub audit: String,
+}
+
+/// The table `[alerts]`: who is told when something goes wrong.
+#[derive(Debug, Clone)]
+pub struct AlertSettings {
+    /// Where alerts are posted. Whoever knows the address can post there: it is never shown.
+    pub webhook: SecretString,
+    /// How late a switch may be before it is an alert: `after`, two minutes by default.
+    pub after: Duration,
+}
+
+/// The table `[web]`: where metrics and health are served.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WebSettings {
+    /// The address and the port; of this machine only, unless `allow_remote` says otherwise.
+    pub listen: SocketAddr,
+    /// Whether other machines may ask.
+    pub allow_remote: bool,
 }

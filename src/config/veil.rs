@@ -5,7 +5,9 @@
 use std::borrow::Cow;
 
 /// Keys beside which people write secrets by mistake.
-const SECRET_KEYS: [&str; 5] = ["password", "token", "secret", "api_key", "api-key"];
+const SECRET_KEYS: [&str; 6] = [
+    "password", "token", "secret", "api_key", "api-key", "webhook",
+];
 
 /// The line, without the value of a secret's key, without user names and queries of addresses.
 /// What is hidden becomes as many dots, so that columns stay.
@@ -76,6 +78,7 @@ mod tests {
                 "url = \"https://host/feed?key=1\"",
                 "url = \"https://host/feed?·····\"",
             ),
+            ("webhook = \"https://h/T0\"", "webhook = ··············"),
             ("password_file = \"api-key\"", "password_file = \"api-key\""),
             (
                 "timezone = \"Europe/London\"",

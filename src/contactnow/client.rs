@@ -254,6 +254,10 @@ impl PolicyApi for Client {
         Ok(())
     }
 
+    fn clock_difference(&self) -> Option<TimeDelta> {
+        Client::clock_difference(self)
+    }
+
     fn token_expires(&self) -> Option<Instant> {
         Client::token_expires(self)
     }

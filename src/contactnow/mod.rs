@@ -17,6 +17,8 @@ mod writing;
 
 use std::future::Future;
 
+use chrono::TimeDelta;
+
 use crate::domain::Instant;
 use crate::domain::action::Action;
 use crate::domain::policy::{LivePolicy, Uid};
@@ -49,6 +51,11 @@ pub trait PolicyApi: Send + Sync {
         updates: &[Update],
         now: Instant,
     ) -> impl Future<Output = Result<(), ApiError>> + Send;
+
+    /// The server's clock less ours, by the last answer, where that is known.
+    fn clock_difference(&self) -> Option<TimeDelta> {
+        None
+    }
 
     /// When the token in use ends, where there is one and that is known.
     fn token_expires(&self) -> Option<Instant> {

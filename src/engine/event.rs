@@ -78,6 +78,19 @@ pub enum Event<'a> {
         /// Why.
         error: &'a crate::store::StoreError,
     },
+    /// The clock was set, or the machine resumed: everything is looked at again.
+    ClockSet,
+    /// The clock shows less than what was already recorded, and nobody confirms it: nothing is
+    /// switched.
+    ClockDoubted {
+        /// What it shows, and what it should.
+        words: &'a str,
+    },
+    /// The clock is right after all, and switching goes on.
+    ClockAccepted {
+        /// Why it is taken for right.
+        words: &'a str,
+    },
     /// A pass is over.
     Passed {
         /// When it began.
@@ -146,6 +159,9 @@ impl Event<'_> {
                 "the file has no such policy; its hold is kept, and does nothing: {held}"
             ),
             Event::StoreFailed { error } => error!("the store failed, switching goes on: {error}"),
+            Event::ClockSet => info!("the clock was set, or the machine resumed: looking again"),
+            Event::ClockDoubted { words } => error!("NOTHING IS SWITCHED: {words}"),
+            Event::ClockAccepted { words } => warn!("the clock is accepted: {words}"),
             Event::Passed { next, failing, .. } => match next {
                 Some(next) => debug!(
                     next = %time(next.at),

@@ -178,6 +178,22 @@ impl Memory {
         self.kept(result);
     }
 
+    /// The newest instant at which anything was recorded.
+    pub fn last_row_at(&mut self) -> Option<Instant> {
+        let result = self.store.last_row_at();
+        self.kept(result).flatten()
+    }
+
+    /// Takes the clock for right: nothing counts as settled later than now.
+    pub fn accept_clock(&mut self, now: Instant) {
+        let result = self.store.accept_clock(now);
+        self.kept(result);
+        for settled in self.settled.values_mut() {
+            settled.as_of = settled.as_of.min(now);
+            settled.due = settled.due.min(now);
+        }
+    }
+
     pub fn take_trouble(&mut self) -> Vec<StoreError> {
         std::mem::take(&mut self.trouble)
     }

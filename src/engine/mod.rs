@@ -9,10 +9,12 @@ mod holds;
 mod memory;
 mod once;
 mod pass;
+mod pulse;
 mod run;
 mod settle;
 mod status;
 mod tracked;
+mod trust;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -31,11 +33,14 @@ use crate::store::Store;
 pub use event::{Event, NextSwitch, Telling};
 pub use holds::{ClearOrder, Held, HoldError, HoldOrder};
 pub use once::{NotAsWanted, OnceReport};
+pub use pulse::Beat;
 pub use run::Command;
 pub use status::{Pending, PolicyStatus, Snapshot, Wanted};
 
 use memory::Memory;
+use pulse::{Progress, Pulse};
 use tracked::Tracked;
+use trust::Trust;
 
 /// Everything that one owner task needs to keep policies as they should be.
 pub struct Engine<C, A> {
@@ -59,6 +64,9 @@ pub struct Engine<C, A> {
     /// Holds of policies that the file does not have.
     stray: Vec<Held>,
     published: watch::Sender<Option<Arc<Snapshot>>>,
+    trust: Trust,
+    progress: Progress,
+    pulse: Pulse,
 }
 
 /// Who is told of everything that happens. It must be quick.
@@ -115,9 +123,17 @@ impl<C: Clock, A: PolicyApi> Engine<C, A> {
             read_error: None,
             stray: Vec::new(),
             published: watch::Sender::new(None),
+            trust: Trust::Unasked,
+            progress: Progress::default(),
+            pulse: Pulse::default(),
         };
         engine.track(config);
         engine
+    }
+
+    /// Has the loop give a sign of life this often, while it makes progress.
+    pub fn beat(&mut self, every: Duration, beat: Beat) {
+        self.pulse = Pulse::new(every, beat, self.progress.clone());
     }
 
     /// The store, for whoever shares the engine's task.

@@ -30,6 +30,11 @@ pub(super) enum Look {
 impl<C: Clock, A: PolicyApi> Engine<C, A> {
     /// Brings every policy in question to what is wanted now, as far as that can be done at once.
     pub(super) async fn pass(&mut self, look: Look) {
+        if !self.trusts_the_clock().await {
+            self.report_trouble();
+            self.publish(&[]);
+            return;
+        }
         let now = self.clock.now();
         let in_question: Vec<usize> = (0..self.tracked.len())
             .filter(|at| look == Look::Everything || self.tracked[*at].is_due(now))
@@ -113,7 +118,9 @@ impl<C: Clock, A: PolicyApi> Engine<C, A> {
     /// Reads the account, or one policy of it. On failure whatever is due is failing, and
     /// everything is looked at again later.
     async fn read(&mut self, which: Option<Uid>, in_question: &[usize], now: Instant) -> bool {
-        match self.api.read(which, self.clock.now()).await {
+        let answer = self.api.read(which, self.clock.now()).await;
+        self.progress.made();
+        match answer {
             Ok(policies) => {
                 match which {
                     None => self.account = Account::new(policies),
@@ -246,10 +253,11 @@ impl<C: Clock, A: PolicyApi> Engine<C, A> {
             };
             updates.push((at, update));
         }
-        let api = &self.api;
+        let (api, progress) = (&self.api, &self.progress);
         let requests = updates.chunks(batch.max(1)).map(|batch| async move {
             let records: Vec<Update> = batch.iter().map(|(_, update)| update.clone()).collect();
             let result = api.update(&records, sent).await;
+            progress.made();
             batch
                 .iter()
                 .map(move |(at, _)| (*at, result.clone()))

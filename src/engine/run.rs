@@ -9,6 +9,7 @@ use chrono::TimeDelta;
 use tokio::sync::{mpsc, oneshot};
 
 use super::pass::Look;
+use super::trust::Trust;
 use super::{ClearOrder, Engine, Held, HoldError, HoldOrder};
 use crate::clock::{Clock, Wake};
 use crate::config::Config;
@@ -40,6 +41,9 @@ enum Next {
     Pass(Look),
 }
 
+/// Requests that one answer may take, a fresh token and a second try included.
+const CALLS: u32 = 5;
+
 impl<C: Clock, A: PolicyApi> Engine<C, A> {
     /// Runs until `stop` resolves. A pass under way then has the settings' grace to end; what it
     /// did not settle is made up for at the next start.
@@ -52,6 +56,7 @@ impl<C: Clock, A: PolicyApi> Engine<C, A> {
         let grace = self.settings.stop_grace;
         let mut commands_open = true;
         let mut look = Look::Everything;
+        let mut pulse = std::mem::take(&mut self.pulse);
         loop {
             {
                 let mut pass = pin!(self.pass(look));
@@ -62,6 +67,7 @@ impl<C: Clock, A: PolicyApi> Engine<C, A> {
                         let _ = tokio::time::timeout(grace, pass).await;
                         return;
                     }
+                    () = pulse.keep_beating_while_working(grace * CALLS) => {}
                 }
             }
             look = loop {
@@ -90,7 +96,10 @@ impl<C: Clock, A: PolicyApi> Engine<C, A> {
                         None => commands_open = false,
                     },
                     wake = clock.sleep_until(at) => match (wake, next) {
-                        (Wake::ClockSet, _) => break Look::Everything,
+                        (Wake::ClockSet, _) => {
+                            self.clock_set();
+                            break Look::Everything;
+                        }
                         (Wake::Due, Next::Pass(look)) => break look,
                         (Wake::Due, Next::WarmUp { boundary }) => {
                             self.warmed_for = Some(boundary);
@@ -99,9 +108,11 @@ impl<C: Clock, A: PolicyApi> Engine<C, A> {
                                 _ = &mut stop => return,
                                 () = self.warm_up() => {}
                                 _ = clock.sleep_until(boundary) => {}
+                                () = pulse.keep_beating_while_working(grace * CALLS) => {}
                             }
                         }
                     },
+                    () = pulse.keep_beating(|| clock.now() < later(at)) => {}
                 }
             };
         }
@@ -126,6 +137,7 @@ impl<C: Clock, A: PolicyApi> Engine<C, A> {
         let (pass_at, look) = self.next_pass();
         let boundary = self.tracked.iter().filter_map(|one| one.next).min();
         if let Some(boundary) = boundary
+            && self.trust == Trust::Trusted
             && self.warmed_for != Some(boundary)
             && boundary - self.settings.warm_up < pass_at
         {
@@ -136,6 +148,9 @@ impl<C: Clock, A: PolicyApi> Engine<C, A> {
 
     /// The next pass, and how much it looks at.
     pub(super) fn next_pass(&self) -> (Instant, Look) {
+        if let (Trust::Doubted, Some(again)) = (self.trust, self.look_again_at) {
+            return (again, Look::Everything);
+        }
         let boundaries = self.tracked.iter().filter_map(|one| one.next);
         let pending = self.tracked.iter().filter_map(|one| one.pending.as_ref());
         let due = boundaries
@@ -147,4 +162,10 @@ impl<C: Clock, A: PolicyApi> Engine<C, A> {
             _ => (due, Look::Due),
         }
     }
+}
+
+/// What is this much later than it was due is not under way: the loop hangs.
+fn later(at: Instant) -> Instant {
+    at.checked_add_signed(TimeDelta::seconds(60))
+        .unwrap_or(Instant::MAX_UTC)
 }

@@ -14,7 +14,7 @@ use crate::contactnow::{ApiError, ErrorKind, PolicyApi};
 use crate::domain::Instant;
 use crate::domain::plan::{Due, Settled, Step};
 use crate::domain::policy::{LiveDefault, OnDrift};
-use crate::store::{Outcome, SwitchRow};
+use crate::store::{EventKind, Outcome, SwitchRow};
 
 /// How long after a failure that will not pass by itself the next try leaves.
 const HOPELESS_RETRY: TimeDelta = TimeDelta::minutes(1);
@@ -138,6 +138,9 @@ impl<C: Clock, A: PolicyApi> Engine<C, A> {
         });
         self.memory
             .drift_seen(uid, &policy, &live, settled.action, now);
+        let words = format!("found {live}, settled is {}", settled.action);
+        self.memory
+            .event(now, EventKind::Drift, Some(&policy), &words);
         self.emit(&Event::Drifted {
             policy: &policy,
             uid,
@@ -151,6 +154,8 @@ impl<C: Clock, A: PolicyApi> Engine<C, A> {
         if let (Some(_), Some(uid)) = (one.drift.take(), one.uid) {
             let policy = one.policy.name.clone();
             self.memory.drift_ended(uid, now);
+            self.memory
+                .event(now, EventKind::DriftEnded, Some(&policy), "drift ended");
             self.emit(&Event::DriftEnded {
                 policy: &policy,
                 uid,

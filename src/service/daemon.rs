@@ -11,21 +11,28 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot, watch};
 use tracing::{error, info, warn};
 
+use super::alerts::{self, Kind, Notice, Notices, Watched};
 use super::chores;
 use super::control::wire::ReloadOutcome;
 use super::control::{Control, Desk};
 use super::holidays::{self, Refreshed};
+use super::metrics::Metrics;
 use super::notify::Notifier;
 use super::reload::{Loaded, Reloads};
 use super::signals::{Signal, Signals};
+use super::watchers;
+use super::web::{self, Web, Window};
 use crate::clock::Clock;
-use crate::config::{Config, FetchedSource};
+use crate::config::{Config, FetchedSource, WebSettings};
 use crate::contactnow::PolicyApi;
-use crate::engine::{Command, Engine, Event, Observer, Settings};
+use crate::engine::{Command, Engine, Settings};
 use crate::render::status::Facts;
 use crate::store::{EventKind, Store, StoreError};
 
 pub use super::reload::Load;
+
+/// Whether zone data has changed on the disk.
+pub type ZonesChanged = Box<dyn Fn() -> bool + Send + Sync>;
 
 /// A recurring chore.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,6 +61,8 @@ pub struct Parts<C, A> {
     pub cache_dir: PathBuf,
     /// Loads the file again.
     pub load: Load,
+    /// Whether the zone data that the file in force was read with has changed on the disk.
+    pub zones_changed: ZonesChanged,
     /// Where the control socket is made; `None` for a daemon that nobody can ask.
     pub socket: Option<PathBuf>,
 }
@@ -77,7 +86,9 @@ pub enum DaemonError {
 ///
 /// # Errors
 /// Nothing after the first pass; before it, signals, chores or a store that cannot be had.
-pub async fn run<C: Clock, A: PolicyApi>(mut parts: Parts<C, A>) -> Result<(), DaemonError> {
+pub async fn run<C: Clock + 'static, A: PolicyApi>(
+    mut parts: Parts<C, A>,
+) -> Result<(), DaemonError> {
     let signals = Signals::listen()?;
     let (chore_sender, chores) = mpsc::channel(4);
     let _scheduler = chores::start(&parts.config.daemon.audit, chore_sender).await?;
@@ -87,11 +98,8 @@ pub async fn run<C: Clock, A: PolicyApi>(mut parts: Parts<C, A>) -> Result<(), D
     let sources = parts.config.fetched.clone();
 
     let started = parts.clock.now();
-    if let Some(unclean) = parts.store.last_run()?.filter(|run| run.stopped.is_none()) {
-        let since = unclean.started;
-        warn!(%since, "the last run did not end by itself");
-    }
-    parts.store.mark_started(started)?;
+    let (notices, noticed) = alerts::channel();
+    let told_before = watchers::begin(&mut parts.store, started, &notices)?;
     info!(
         policies = parts.config.policies.len(),
         file = %parts.config.path.display(),
@@ -102,14 +110,24 @@ pub async fn run<C: Clock, A: PolicyApi>(mut parts: Parts<C, A>) -> Result<(), D
     );
     let (status, statuses) = watch::channel(None);
     let reloads = Reloads::new(parts.load, Arc::clone(&parts.config));
+    let metrics = Arc::new(Metrics::default());
+    let web = parts.config.web;
     let mut engine = Engine::new(
         Arc::clone(&parts.clock),
         Arc::clone(&parts.api),
         parts.store,
         parts.config,
         parts.settings,
-        observer(status),
+        watchers::observer(status, Arc::clone(&metrics), notices.clone()),
     );
+    watchers::feed_watchdog(&mut engine);
+    let watched = Watched {
+        clock: Arc::clone(&parts.clock),
+        snapshots: engine.watch(),
+        commands: commands.clone(),
+        told_before,
+    };
+    watchers::start_alerts(watched, noticed);
     let facts = watch::Sender::new(Facts {
         started,
         refused: None,
@@ -122,6 +140,13 @@ pub async fn run<C: Clock, A: PolicyApi>(mut parts: Parts<C, A>) -> Result<(), D
         facts: facts.subscribe(),
     };
     let _control = parts.socket.as_deref().and_then(|path| listen(path, desk));
+    let window = Window {
+        snapshots: engine.watch(),
+        facts: facts.subscribe(),
+        metrics: Arc::clone(&metrics),
+        now: web::time_of(Arc::clone(&parts.clock)),
+    };
+    let _web = serve(web, window).await;
     let mut daemon = Daemon {
         clock: Arc::clone(&parts.clock),
         notifier: Notifier::from_environment(),
@@ -134,6 +159,9 @@ pub async fn run<C: Clock, A: PolicyApi>(mut parts: Parts<C, A>) -> Result<(), D
         sources,
         cache_dir: parts.cache_dir,
         fetched,
+        metrics,
+        notices,
+        zones_changed: parts.zones_changed,
     };
     daemon.fetch();
     let ears = Ears {
@@ -145,9 +173,7 @@ pub async fn run<C: Clock, A: PolicyApi>(mut parts: Parts<C, A>) -> Result<(), D
     };
     daemon.attend(ears, engine.run(receiver, stopped)).await;
     let now = parts.clock.now();
-    if let Err(error) = engine.store().mark_stopped(now) {
-        error!("the store failed at the end: {error}");
-    }
+    watchers::end(engine.store(), now);
     info!("stopped");
     Ok(())
 }
@@ -156,6 +182,15 @@ pub async fn run<C: Clock, A: PolicyApi>(mut parts: Parts<C, A>) -> Result<(), D
 fn listen(path: &Path, desk: Desk) -> Option<Control> {
     Control::listen(path, desk)
         .inspect_err(|error| error!("there is no control socket: {error}"))
+        .ok()
+}
+
+/// Nor on being looked at.
+async fn serve(settings: Option<WebSettings>, window: Window) -> Option<Web> {
+    let settings = settings?;
+    let served = web::listen(settings, window).await;
+    served
+        .inspect_err(|error| error!("nothing is served at {}: {error}", settings.listen))
         .ok()
 }
 
@@ -182,6 +217,9 @@ struct Daemon<C> {
     sources: Vec<FetchedSource>,
     cache_dir: PathBuf,
     fetched: mpsc::Sender<Refreshed>,
+    metrics: Arc<Metrics>,
+    notices: Notices,
+    zones_changed: ZonesChanged,
 }
 
 impl<C: Clock> Daemon<C> {
@@ -193,7 +231,7 @@ impl<C: Clock> Daemon<C> {
                 signal = ears.signals.next() => match signal {
                     Signal::Stop => self.stop(),
                     Signal::Reload => self.reload(None),
-                    Signal::Audit => self.queue(Command::Audit),
+                    Signal::Audit => self.audit(),
                 },
                 Some(reply) = ears.asked.recv() => self.reload(Some(reply)),
                 loaded = self.reloads.done() => self.loaded(loaded),
@@ -203,7 +241,7 @@ impl<C: Clock> Daemon<C> {
                     self.tell_status();
                 }
                 Some(chore) = ears.chores.recv() => match chore {
-                    Chore::Audit => self.queue(Command::Audit),
+                    Chore::Audit => self.audit(),
                     Chore::Prune => self.queue(Command::Prune),
                     Chore::RefreshHolidays => self.fetch(),
                 },
@@ -218,6 +256,16 @@ impl<C: Clock> Daemon<C> {
         if let Some(stop) = self.stop.take() {
             let _ = stop.send(());
         }
+    }
+
+    fn audit(&mut self) {
+        if (self.zones_changed)() {
+            info!("the zone data changed on the disk: the file is read again");
+            let words = "the zone data changed on the disk".to_owned();
+            self.queue(Command::Record(EventKind::ZoneData, words));
+            self.reload(None);
+        }
+        self.queue(Command::Audit);
     }
 
     fn reload(&mut self, reply: Option<oneshot::Sender<ReloadOutcome>>) {
@@ -235,10 +283,15 @@ impl<C: Clock> Daemon<C> {
                 let words = self.reloads.accepted(loaded, config);
                 self.queue(Command::Record(EventKind::Reloaded, words));
                 self.facts.send_modify(|facts| facts.refused = None);
+                self.metrics.reloaded(true);
+                self.notices.tell(Notice::Over(Kind::Reload));
             }
             Err(text) => {
                 self.reloads.refused(loaded, &text);
                 let first = text.lines().next().unwrap_or_default().to_owned();
+                self.metrics.reloaded(false);
+                self.notices
+                    .tell(Notice::Began(Kind::Reload, first.clone()));
                 self.queue(Command::Record(EventKind::ReloadRefused, first));
                 self.facts
                     .send_modify(|facts| facts.refused = Some((now, text)));
@@ -286,27 +339,4 @@ impl<C: Clock> Daemon<C> {
             warn!("the engine is busy, not asked: {error}");
         }
     }
-}
-
-/// The status line after each pass: the next switch, and what is not as it should be.
-fn observer(status: watch::Sender<Option<String>>) -> Observer {
-    Box::new(move |event| {
-        let Event::Passed { next, failing, .. } = event else {
-            return;
-        };
-        let next = match next {
-            Some(next) => format!(
-                "Next: {} to {} on {}",
-                next.policy,
-                next.to,
-                next.local.format("%a %-d %b at %H:%M (UTC%:z)")
-            ),
-            None => "No switch will come".to_owned(),
-        };
-        let text = match failing {
-            0 => next,
-            failing => format!("{failing} NOT as wanted. {next}"),
-        };
-        status.send_replace(Some(text));
-    })
 }

@@ -8,6 +8,7 @@ mod clock_changes;
 mod overrides;
 mod policies;
 mod schedules;
+mod watchers;
 mod zones;
 
 use std::path::Path;
@@ -74,6 +75,8 @@ pub fn config(form: &FileForm, context: &Context<'_>) -> Option<Config> {
         zone_data: context.zones.data().clone(),
         api: api?,
         daemon,
+        alerts: form.alerts.as_ref().and_then(watchers::alerts),
+        web: form.web.as_ref().map(|form| watchers::web(form, context)),
         fetched: calendars.fetched,
     })
 }

@@ -118,7 +118,7 @@ pub(super) fn read_daemon(fields: Option<&Fields<'_>>) -> DaemonForm {
 }
 
 /// A length of time from so many to so many seconds.
-fn length(fields: &Fields<'_>, key: &str, from: u64, to: u64) -> Option<Duration> {
+pub(super) fn length(fields: &Fields<'_>, key: &str, from: u64, to: u64) -> Option<Duration> {
     let read = |text: &str| {
         let length = duration::parse(text)?;
         if (from..=to).contains(&length.as_secs()) {

@@ -8,6 +8,7 @@ mod calendar;
 mod overrides;
 mod policy;
 mod schedule;
+mod watchers;
 
 use toml::Spanned as TomlSpanned;
 use toml::de::DeTable;
@@ -20,6 +21,7 @@ pub use calendar::{CalendarForm, SourceForm, SourceKind};
 pub use overrides::OverrideForm;
 pub use policy::PolicyForm;
 pub use schedule::{RhythmForm, ScheduleForm, TriggerForm, WindowForm};
+pub use watchers::{AlertsForm, WebForm};
 
 /// The whole file.
 #[derive(Debug)]
@@ -32,6 +34,10 @@ pub struct FileForm {
     pub api: Option<ApiForm>,
     /// `[daemon]`.
     pub daemon: DaemonForm,
+    /// `[alerts]`.
+    pub alerts: Option<AlertsForm>,
+    /// `[web]`.
+    pub web: Option<WebForm>,
     /// `[calendars.*]`.
     pub calendars: Vec<CalendarForm>,
     /// `[schedules.*]`.
@@ -43,10 +49,12 @@ pub struct FileForm {
 }
 
 /// Every table of the file and the keys that are known in it.
-pub const KEYS: [(&str, &[&str]); 10] = [
+pub const KEYS: [(&str, &[&str]); 12] = [
     ("", TOP),
     ("api", api::API),
     ("daemon", api::DAEMON),
+    ("alerts", watchers::ALERTS),
+    ("web", watchers::WEB),
     ("calendars", calendar::CALENDAR),
     ("calendars.days", calendar::DAY),
     ("schedules", schedule::SCHEDULE),
@@ -61,6 +69,8 @@ const TOP: &[&str] = &[
     "holidays",
     "api",
     "daemon",
+    "alerts",
+    "web",
     "calendars",
     "schedules",
     "policies",
@@ -77,6 +87,8 @@ pub fn read<'t>(table: &'t TomlSpanned<DeTable<'t>>, problems: &'t Problems<'t>)
         holidays: file.texts("holidays").unwrap_or_default(),
         api: file.table("api", api::API).as_ref().map(api::read),
         daemon: api::read_daemon(file.table("daemon", api::DAEMON).as_ref()),
+        alerts: (file.table("alerts", watchers::ALERTS).as_ref()).map(watchers::read_alerts),
+        web: (file.table("web", watchers::WEB).as_ref()).map(watchers::read_web),
         calendars: named("calendars", calendar::CALENDAR)
             .map(|(name, fields)| calendar::read(name, &fields))
             .collect(),

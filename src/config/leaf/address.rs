@@ -1,4 +1,4 @@
-//! The base address of the API.
+//! Addresses that secrets are sent to: the base of the API, and a webhook.
 
 use std::net::IpAddr;
 
@@ -11,7 +11,29 @@ use super::Fault;
 /// Another scheme, a user name, a query, a fragment, or no host.
 pub fn base_url(text: &str) -> Result<String, Fault> {
     const SHAPE: &str = "write it as https://api-106.dxi.eu, a path after it if there is one";
-    let wrong = |message: &str| Err(Fault::new(message).hint(SHAPE));
+    if text.contains(['?', '#']) {
+        let message = "the address must not have a query or a fragment";
+        return Err(Fault::new(message).hint(SHAPE));
+    }
+    checked(text, SHAPE)?;
+    Ok(text.trim_end_matches('/').to_owned())
+}
+
+/// Reads the address of a webhook: the same, and it may have a query.
+///
+/// # Errors
+/// Another scheme, a user name, a fragment, or no host.
+pub fn webhook(text: &str) -> Result<String, Fault> {
+    const SHAPE: &str = "write it as the chat tool gave it: https://…";
+    if text.contains('#') {
+        return Err(Fault::new("the address must not have a fragment").hint(SHAPE));
+    }
+    checked(text, SHAPE)?;
+    Ok(text.to_owned())
+}
+
+fn checked(text: &str, shape: &'static str) -> Result<(), Fault> {
+    let wrong = |message: &str| Err(Fault::new(message).hint(shape));
     let (scheme, rest) = match text.split_once("://") {
         Some((scheme @ ("https" | "http"), rest)) => (scheme, rest),
         _ => return wrong("the address must begin with https://"),
@@ -22,10 +44,7 @@ pub fn base_url(text: &str) -> Result<String, Fault> {
     {
         return wrong("the address has a character that no address has");
     }
-    if rest.contains(['?', '#']) {
-        return wrong("the address must not have a query or a fragment");
-    }
-    let (authority, _path) = rest.split_once('/').unwrap_or((rest, ""));
+    let (authority, _path) = rest.split_once(['/', '?']).unwrap_or((rest, ""));
     if authority.contains('@') {
         return wrong("the address must not have a user name or a password");
     }
@@ -38,7 +57,7 @@ pub fn base_url(text: &str) -> Result<String, Fault> {
         )
         .hint("write https://"));
     }
-    Ok(text.trim_end_matches('/').to_owned())
+    Ok(())
 }
 
 /// The host of `host`, `host:port` or `[address]:port`.
