@@ -67,7 +67,7 @@ impl<C: Clock, A: PolicyApi> Engine<C, A> {
                         let _ = tokio::time::timeout(grace, pass).await;
                         return;
                     }
-                    () = pulse.keep_beating_while_working(grace * CALLS) => {}
+                    () = pulse.keep_beating_while_working(grace.saturating_mul(CALLS)) => {}
                 }
             }
             look = loop {
@@ -108,7 +108,7 @@ impl<C: Clock, A: PolicyApi> Engine<C, A> {
                                 _ = &mut stop => return,
                                 () = self.warm_up() => {}
                                 _ = clock.sleep_until(boundary) => {}
-                                () = pulse.keep_beating_while_working(grace * CALLS) => {}
+                                () = pulse.keep_beating_while_working(grace.saturating_mul(CALLS)) => {}
                             }
                         }
                     },
