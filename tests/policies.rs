@@ -13,6 +13,7 @@ use std::fs;
 use program::{Program, output, todswitch};
 use stage::{POLICIES, Stage};
 use todswitch::contactnow::simulator::{Fault, Scope, Times};
+use todswitch::domain::policy::Uid;
 use todswitch::store::Outcome;
 
 const FORMATS: [&str; 2] = ["format = \"json\"", "format = \"xml\""];
@@ -185,7 +186,9 @@ async fn a_switch_by_hand_is_read_back_and_recorded_and_stands_at_the_next_start
         daemon.line(&["drift", "policy=sales", "live=hangup"]);
         let (code, _, err) = run(&stage, &["policies", "set", "12", "voicemail"]);
         assert_eq!(code, 0, "{err}");
-        assert!(err.contains("not recorded here: todswitch run"), "{err}");
+        let row = stage.row("support");
+        assert_eq!((row.rule_kind.as_str(), row.uid), ("manual", Some(Uid(12))));
+        daemon.line(&["drift", "policy=support", "live=voicemail"]);
         daemon.stop();
         assert_eq!([stage.live(11), stage.live(12)], ["hangup", "voicemail"]);
     }

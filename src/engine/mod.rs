@@ -6,6 +6,7 @@
 
 mod event;
 mod holds;
+mod manual;
 mod memory;
 mod once;
 mod pass;
@@ -32,6 +33,7 @@ use crate::store::Store;
 
 pub use event::{Event, NextSwitch, Telling};
 pub use holds::{ClearOrder, Held, HoldError, HoldOrder};
+pub use manual::ManualSwitch;
 pub use once::{NotAsWanted, OnceReport};
 pub use pulse::Beat;
 pub use run::Command;

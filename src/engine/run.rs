@@ -8,6 +8,7 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use tokio::sync::{mpsc, oneshot};
 
+use super::manual::ManualSwitch;
 use super::pass::Look;
 use super::trust::Trust;
 use super::{ClearOrder, Engine, Held, HoldError, HoldOrder};
@@ -26,6 +27,8 @@ pub enum Command {
     SetHold(HoldOrder, oneshot::Sender<Result<Vec<Held>, HoldError>>),
     /// Clear holds, and switch to what is wanted without them at once.
     ClearHold(ClearOrder, oneshot::Sender<Result<Vec<String>, HoldError>>),
+    /// Keep a switch by command in the history, and look at what it did.
+    Manual(Box<ManualSwitch>, oneshot::Sender<()>),
     /// Keep an event in the store.
     Record(EventKind, String),
     /// Read the account, and look at everything.
@@ -88,6 +91,12 @@ impl<C: Clock, A: PolicyApi> Engine<C, A> {
                         }
                         Some(Command::ClearHold(order, reply)) => {
                             let _ = reply.send(self.clear_hold(&order));
+                            break Look::Everything;
+                        }
+                        Some(Command::Manual(switch, reply)) => {
+                            self.memory.save(None, &switch.row(&self.config));
+                            self.report_trouble();
+                            let _ = reply.send(());
                             break Look::Everything;
                         }
                         Some(Command::Record(kind, words)) => self.record(kind, &words),

@@ -5,6 +5,8 @@
 
 use std::io::Write;
 
+use hyper::Method;
+
 use super::Desk;
 use crate::cli::args::SetArgs;
 use crate::cli::context::{finish, now};
@@ -14,8 +16,11 @@ use crate::domain::Instant;
 use crate::domain::account::Account;
 use crate::domain::policy::{LivePolicy, OnDrift, Policy, SelectError, Selector};
 use crate::domain::timeline::Timeline;
+use crate::engine::ManualSwitch;
 use crate::render::text::plain;
-use crate::store::{Outcome, Store, StoreError, SwitchRow};
+use crate::service::control::client::{AskError, ask};
+use crate::service::control::wire::ManualBody;
+use crate::store::{Store, StoreError};
 
 pub(super) async fn set(desk: &Desk<'_>, args: &SetArgs) -> Result<Exit, Failure> {
     let live = connect::read_all(&desk.client, &desk.place).await?;
@@ -40,8 +45,8 @@ pub(super) async fn set(desk: &Desk<'_>, args: &SetArgs) -> Result<Exit, Failure
     } else {
         Ok(())
     };
-    let row = row(desk, args, &target, sent, tries, result.as_ref().err());
-    record(desk, &row);
+    let made = manual(args, &target, sent, tries, result.as_ref().err());
+    record(desk, &made).await;
     if let Err(error) = result {
         return Err(
             Failure::new(format!("{name} was not switched to {to}: {error}")).at(&desk.place),
@@ -170,37 +175,25 @@ async fn switch(
     }
 }
 
-fn row(
-    desk: &Desk<'_>,
+fn manual(
     args: &SetArgs,
     target: &Target<'_>,
     sent: Instant,
     tries: u32,
     error: Option<&ApiError>,
-) -> SwitchRow {
+) -> ManualSwitch {
     let live = &target.live;
-    SwitchRow {
-        policy: target
-            .policy
-            .map_or_else(|| live.description.clone(), |policy| policy.name.clone()),
-        uid: Some(live.uid),
-        from: Some(live.default.to_string()),
+    let named = target.policy.map(|policy| policy.name.clone());
+    ManualSwitch {
+        policy: named.unwrap_or_else(|| live.description.clone()),
+        uid: live.uid,
+        from: live.default.to_string(),
         to: args.action,
         due: sent,
-        sent: (tries > 0).then_some(sent),
         settled: error.is_none().then(now),
         tries,
-        outcome: match (error, tries) {
-            (Some(_), _) => Outcome::Failed,
-            (None, 0) => Outcome::AlreadyLive,
-            (None, _) => Outcome::Settled,
-        },
         error: error.map(|error| format!("{}: {error}", error.kind.as_str())),
-        rule_kind: "manual".to_owned(),
-        rule_name: by_whom(),
-        rule_line: None,
-        file_hash: desk.config.hash.clone(),
-        zone_version: desk.config.zone_data.version.clone(),
+        by: by_whom(),
     }
 }
 
@@ -213,8 +206,8 @@ fn by_whom() -> String {
     }
 }
 
-/// Puts it into the history, unless a daemon has the store: that one sees the change by itself.
-fn record(desk: &Desk<'_>, row: &SwitchRow) {
+/// Puts it into the history: by the daemon where one has the store.
+async fn record(desk: &Desk<'_>, made: &ManualSwitch) {
     let context = desk.context;
     let store = Store::open(&context.places.state_dir, "todswitch policies set");
     let recorded = store.and_then(|mut store| {
@@ -224,14 +217,19 @@ fn record(desk: &Desk<'_>, row: &SwitchRow) {
                 path.display()
             ));
         }
-        store.record(row)
+        store.record(&made.row(&desk.config))
     });
     match recorded {
         Ok(_) => {}
-        Err(StoreError::Held { by, .. }) => context.note(&format!(
-            "not recorded here: {by} has the store, and will report what it sees as a change by \
-             another hand"
-        )),
+        Err(StoreError::Held { by, .. }) => {
+            let body = ManualBody::from(made);
+            let socket = &context.places.socket;
+            let told: Result<(), AskError> =
+                ask(socket, Method::POST, "/manual", Some(&body)).await;
+            if let Err(error) = told {
+                context.warn(&format!("not recorded: {by} has the store, and {error}"));
+            }
+        }
         Err(error) => context.warn(&format!("not recorded: {error}")),
     }
 }

@@ -10,8 +10,8 @@ use axum::{Json, Router};
 use tokio::sync::oneshot;
 
 use super::Desk;
-use super::wire::{By, Cleared, HoldBody, Problem};
-use crate::engine::{ClearOrder, Command, HoldError, HoldOrder};
+use super::wire::{By, Cleared, HoldBody, ManualBody, Problem};
+use crate::engine::{ClearOrder, Command, HoldError, HoldOrder, ManualSwitch};
 use crate::render::status::{HoldPart, Report};
 
 /// No order is near this size.
@@ -25,6 +25,7 @@ pub(super) fn router(desk: Desk) -> Router {
         .route("/status", get(status))
         .route("/holds", get(holds).post(set_hold).delete(clear_all))
         .route("/holds/{policy}", delete(clear_one))
+        .route("/manual", post(manual))
         .route("/reload", post(reload))
         .route("/audit", post(audit))
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
@@ -91,6 +92,18 @@ async fn clear(desk: &Desk, policies: Vec<String>, by: String) -> Response {
     match ask(desk, Command::ClearHold(order, reply), answer).await {
         Ok(Ok(cleared)) => Json(Cleared { cleared }).into_response(),
         Ok(Err(error)) => hold_problem(&error),
+        Err(busy) => busy,
+    }
+}
+
+async fn manual(State(desk): State<Desk>, Json(body): Json<ManualBody>) -> Response {
+    let switch = match ManualSwitch::try_from(body) {
+        Ok(switch) => Box::new(switch),
+        Err(error) => return problem(StatusCode::BAD_REQUEST, error.to_string()),
+    };
+    let (reply, answer) = oneshot::channel();
+    match ask(&desk, Command::Manual(switch, reply), answer).await {
+        Ok(()) => Json(()).into_response(),
         Err(busy) => busy,
     }
 }

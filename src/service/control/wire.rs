@@ -2,9 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::Instant;
 use crate::domain::action::ActionError;
 use crate::domain::hold::NoHoldEnd;
-use crate::engine::HoldOrder;
+use crate::domain::policy::Uid;
+use crate::engine::{HoldOrder, ManualSwitch};
 
 /// The body of `POST /holds`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -67,6 +69,76 @@ impl From<&HoldOrder> for HoldBody {
             until: order.end.to_string(),
             reason: order.reason.clone(),
             set_by: order.set_by.clone(),
+        }
+    }
+}
+
+/// The body of `POST /manual`: a switch by command, made and read back already.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ManualBody {
+    /// Its name in the file, else its description.
+    pub policy: String,
+    /// Its id.
+    pub uid: u64,
+    /// The live value before.
+    pub from: String,
+    /// The value asked for.
+    pub to: String,
+    /// When it was asked for: microseconds since 1970.
+    pub due_us: i64,
+    /// When it was read back: microseconds since 1970.
+    pub settled_us: Option<i64>,
+    /// How many writes were sent.
+    pub tries: u32,
+    /// Why it failed.
+    pub error: Option<String>,
+    /// Who asked.
+    pub by: String,
+}
+
+/// Why a body is no switch.
+#[derive(Debug, thiserror::Error)]
+pub enum BadManual {
+    /// Not an action.
+    #[error("to: {0}")]
+    Action(#[from] ActionError),
+    /// Not a time.
+    #[error("a time is out of range")]
+    Time,
+}
+
+impl TryFrom<ManualBody> for ManualSwitch {
+    type Error = BadManual;
+
+    fn try_from(body: ManualBody) -> Result<ManualSwitch, BadManual> {
+        let time = |us| Instant::from_timestamp_micros(us).ok_or(BadManual::Time);
+        Ok(ManualSwitch {
+            policy: body.policy,
+            uid: Uid(body.uid),
+            from: body.from,
+            to: body.to.parse()?,
+            due: time(body.due_us)?,
+            settled: body.settled_us.map(time).transpose()?,
+            tries: body.tries,
+            error: body.error,
+            by: body.by,
+        })
+    }
+}
+
+impl From<&ManualSwitch> for ManualBody {
+    fn from(switch: &ManualSwitch) -> ManualBody {
+        ManualBody {
+            policy: switch.policy.clone(),
+            uid: switch.uid.0,
+            from: switch.from.clone(),
+            to: switch.to.to_string(),
+            due_us: switch.due.timestamp_micros(),
+            settled_us: switch.settled.map(|at| at.timestamp_micros()),
+            tries: switch.tries,
+            error: switch.error.clone(),
+            by: switch.by.clone(),
         }
     }
 }
