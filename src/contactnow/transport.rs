@@ -3,12 +3,14 @@
 //! The only place that knows reqwest's client. Must not know tokens' lives or what was asked.
 
 use std::error::Error as _;
+use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use reqwest::header::{CONTENT_TYPE, DATE, RETRY_AFTER};
 use reqwest::{Certificate, Response, Url};
+use rustls::CertificateError;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Semaphore;
 use tokio::time::Instant as Stopwatch;
@@ -64,22 +66,20 @@ impl Transport {
             // No certificate is ever looked at, and a machine without any must not fail here.
             builder = builder.tls_certs_only([]);
         } else if let Some(file) = &settings.ca_file {
-            let setup =
-                |why: String| ApiError::new(ErrorKind::Setup, format!("{}: {why}", file.display()));
-            let pem = std::fs::read(file).map_err(|error| setup(error.to_string()))?;
-            let certificates = Certificate::from_pem_bundle(&pem)
-                .map_err(|_| setup("it holds no certificate in PEM form".into()))?;
-            if certificates.is_empty() {
-                return Err(setup("it holds no certificate in PEM form".into()));
-            }
-            builder = builder.tls_certs_merge(certificates);
+            builder = builder.tls_certs_merge(authorities(file)?);
         }
         if is_loopback(&base) {
             // A proxy must not see what was meant to stay on this machine.
             builder = builder.no_proxy();
         }
         Ok(Transport {
-            http: builder.build()?,
+            http: builder.build().map_err(|error| {
+                match (&settings.ca_file, certificate_error(&error)) {
+                    // The file's form was right, and what it holds was read only now.
+                    (Some(file), Some(_)) => bad_ca_file(file, "a certificate in it is damaged"),
+                    _ => error.into(),
+                }
+            })?,
             base,
             format: settings.format,
             campaign: settings.campaign.clone(),
@@ -180,6 +180,19 @@ impl Transport {
     }
 }
 
+/// The certificates of a `ca_file`, one at least.
+fn authorities(file: &Path) -> Result<Vec<Certificate>, ApiError> {
+    let pem = std::fs::read(file).map_err(|error| bad_ca_file(file, &error.to_string()))?;
+    match Certificate::from_pem_bundle(&pem) {
+        Ok(certificates) if !certificates.is_empty() => Ok(certificates),
+        _ => Err(bad_ca_file(file, "it holds no certificate in PEM form")),
+    }
+}
+
+fn bad_ca_file(file: &Path, why: &str) -> ApiError {
+    ApiError::new(ErrorKind::Setup, format!("{}: {why}", file.display()))
+}
+
 fn content_type(format: Format) -> &'static str {
     match format {
         Format::Json => "application/json",
@@ -253,6 +266,9 @@ fn http_date(text: &str) -> Option<Instant> {
 impl From<reqwest::Error> for ApiError {
     fn from(error: reqwest::Error) -> ApiError {
         let error = error.without_url();
+        if let Some(why) = certificate_error(&error) {
+            return ApiError::new(ErrorKind::Unreachable, certificate_words(&why));
+        }
         let (kind, lead) = if error.is_builder() {
             (ErrorKind::Setup, "the client cannot be made")
         } else if error.is_timeout() && error.is_connect() {
@@ -271,11 +287,62 @@ impl From<reqwest::Error> for ApiError {
             cause = Some(deeper);
         }
         let message = match cause {
+            Some(cause) if is_without_roots(cause) => format!(
+                "{lead}: this machine has no certificates of authorities; install its package \
+                 ca-certificates, or set ca_file"
+            ),
             Some(cause) if kind != ErrorKind::TimedOut => format!("{lead}: {cause}"),
             _ => lead.to_owned(),
         };
         ApiError::new(kind, words::safe(&message, &[]))
     }
+}
+
+/// Why the server's certificate was refused, wherever in the chain of causes that stands.
+fn certificate_error(error: &(dyn std::error::Error + 'static)) -> Option<CertificateError> {
+    let mut link = Some(error);
+    while let Some(error) = link {
+        if let Some(rustls::Error::InvalidCertificate(why)) = error.downcast_ref() {
+            return Some(why.clone());
+        }
+        // An io::Error gives the cause of what it holds as its own, and so hides what it holds.
+        link = match error.downcast_ref::<std::io::Error>() {
+            Some(io) => io.get_ref().map(|held| held as _),
+            None => error.source(),
+        };
+    }
+    None
+}
+
+fn certificate_words(why: &CertificateError) -> String {
+    use CertificateError::{
+        BadSignature, Expired, ExpiredContext, NotValidForName, NotValidForNameContext,
+        NotValidYet, NotValidYetContext, UnknownIssuer,
+    };
+    let why = match why {
+        // Or one of the same name, with another key.
+        UnknownIssuer | BadSignature => {
+            "no authority known here issued it; if one of your own did, name that \
+                          authority's certificate in ca_file"
+                .to_owned()
+        }
+        NotValidForName | NotValidForNameContext { .. } => {
+            "it is for another host; give base_url the name the certificate is for".to_owned()
+        }
+        Expired | ExpiredContext { .. } => {
+            "it has expired; have it renewed, or set this machine's clock right".to_owned()
+        }
+        NotValidYet | NotValidYetContext { .. } => {
+            "it is not valid yet; set this machine's clock right".to_owned()
+        }
+        other => format!("{other}; look at the server's certificate, and at ca_file"),
+    };
+    words::safe(&format!("the server's certificate is refused: {why}"), &[])
+}
+
+/// The words of rustls-platform-verifier, whose error has no kind of its own for it.
+fn is_without_roots(cause: &(dyn std::error::Error + 'static)) -> bool {
+    cause.to_string().contains("No CA certificates were loaded")
 }
 
 #[cfg(test)]

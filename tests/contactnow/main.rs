@@ -1,9 +1,12 @@
-//! The API: raw answers, the client against the simulator in both formats, and what must never leak.
+//! The API: raw answers, the client against the simulator in both formats and over TLS, and what must never leak.
 
 mod answers;
 mod client;
 mod faults;
 mod harness;
 mod properties;
+mod proxy;
 mod secrets;
+mod secure;
 mod simulator;
+mod tls;
