@@ -462,3 +462,22 @@ async fn a_policy_that_is_not_there_is_told_once_and_the_others_are_switched() {
         "no live policy has the uid 99"
     );
 }
+
+#[tokio::test]
+async fn an_edit_during_an_outage_goes_on_with_the_switch_that_was_under_way() {
+    let world = World::new("2026-11-23T09:05:00Z", FILE);
+    world
+        .account
+        .down(at("2026-11-23T08:00:00Z"), at("2026-11-23T09:20:00Z"));
+    let edited = load(&FILE.replace("17:30", "18:00"), world.clock.now());
+    world
+        .run_with(at("2026-11-23T10:00:00Z"), |commands| {
+            commands.try_send(Command::Reload(edited)).unwrap();
+        })
+        .await;
+    let rows = world.history().into_iter();
+    let sales: Vec<_> = rows.filter(|row| row.policy == "sales").collect();
+    assert_eq!(sales.len(), 1, "{sales:?}");
+    assert_eq!(sales[0].outcome, Outcome::Settled);
+    assert_eq!(world.account.live(2), "queue");
+}

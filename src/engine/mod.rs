@@ -17,6 +17,7 @@ mod status;
 mod tracked;
 mod trust;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -147,7 +148,10 @@ impl<C: Clock, A: PolicyApi> Engine<C, A> {
     /// that an edit which does not change what is wanted now writes nothing.
     pub fn reload(&mut self, config: Arc<Config>) {
         let now = self.clock.now();
-        let unhurried = self.tracked.iter().filter(|one| one.pending.is_none());
+        let unhurried = self.tracked.iter().filter(|one| {
+            let boundary_waits = one.next.is_some_and(|at| at <= now);
+            one.pending.is_none() && !boundary_waits
+        });
         let uids = unhurried.filter_map(|one| one.uid).collect();
         self.memory.advance(now, uids);
         self.report_trouble();
@@ -157,16 +161,22 @@ impl<C: Clock, A: PolicyApi> Engine<C, A> {
     fn track(&mut self, config: Arc<Config>) {
         let now = self.clock.now();
         let mut holds = self.memory.holds(now);
-        self.tracked = (config.policies.iter())
-            .map(|policy| {
-                let holds = holds.remove(&policy.name).unwrap_or_default();
-                Tracked::new(policy.clone(), holds)
-            })
-            .collect();
-        self.stray_holds(holds, now);
-        for one in &mut self.tracked {
+        let before = std::mem::take(&mut self.tracked).into_iter();
+        let mut before: HashMap<String, Tracked> =
+            before.map(|one| (one.policy.name.clone(), one)).collect();
+        for policy in &config.policies {
+            let holds = holds.remove(&policy.name).unwrap_or_default();
+            let mut one = Tracked::new(policy.clone(), holds);
+            if let Some(old) = before.remove(&policy.name) {
+                one.take_over(old);
+            }
             one.drift = one.uid.and_then(|uid| self.memory.open_drift(uid));
+            self.tracked.push(one);
         }
+        for gone in before.into_values().filter_map(|one| one.pending) {
+            self.supersede(gone);
+        }
+        self.stray_holds(holds, now);
         self.config = config;
         self.report_trouble();
     }

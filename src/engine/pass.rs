@@ -35,6 +35,11 @@ impl<C: Clock, A: PolicyApi> Engine<C, A> {
             self.publish(&[]);
             return;
         }
+        // A look at everything that failed is owed still.
+        let look = match self.look_again_at {
+            Some(_) => Look::Everything,
+            None => look,
+        };
         let now = self.clock.now();
         let in_question: Vec<usize> = (0..self.tracked.len())
             .filter(|at| look == Look::Everything || self.tracked[*at].is_due(now))

@@ -204,7 +204,7 @@ impl<C: Clock, A: PolicyApi> Engine<C, A> {
         }
     }
 
-    fn supersede(&mut self, mut pending: Pending) {
+    pub(super) fn supersede(&mut self, mut pending: Pending) {
         pending.row.outcome = Outcome::Superseded;
         self.end(pending.id, pending.row);
     }

@@ -94,6 +94,16 @@ impl Tracked {
         standing.max_by_key(|hold| hold.from)
     }
 
+    /// Goes on with what was under way for the same live record before an edit of the file.
+    pub fn take_over(&mut self, old: Tracked) {
+        if old.policy.selector == self.policy.selector {
+            self.uid = old.uid;
+            self.pending = old.pending;
+            self.lost = old.lost;
+            self.listed = old.listed;
+        }
+    }
+
     /// Whether something is due: a boundary, or another try.
     pub fn is_due(&self, now: Instant) -> bool {
         !self.looked_at
