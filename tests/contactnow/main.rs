@@ -1,4 +1,4 @@
-//! The API: raw answers, the client against the simulator in both formats and over TLS, and what must never leak.
+//! The API: raw answers, the client against the simulator in both formats and over TLS.
 
 mod answers;
 mod client;
@@ -6,7 +6,6 @@ mod faults;
 mod harness;
 mod properties;
 mod proxy;
-mod secrets;
 mod secure;
 mod simulator;
 mod tls;

@@ -107,12 +107,14 @@ impl Proxy {
             let notes = Arc::clone(&notes);
             async move {
                 let mut stream = BufReader::new(stream);
-                let mut line = String::new();
-                let _ = stream.read_line(&mut line).await;
-                notes.lock().unwrap().push(line.trim_end().to_owned());
-                while line != "\r\n" {
+                // Whoever speaks TLS to it sends no text.
+                let mut line = Vec::new();
+                let _ = stream.read_until(b'\n', &mut line).await;
+                let first = String::from_utf8_lossy(&line).trim_end().to_owned();
+                notes.lock().unwrap().push(first);
+                while line != b"\r\n" {
                     line.clear();
-                    if stream.read_line(&mut line).await.unwrap_or(0) == 0 {
+                    if stream.read_until(b'\n', &mut line).await.unwrap_or(0) == 0 {
                         return;
                     }
                 }
