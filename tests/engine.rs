@@ -2,6 +2,7 @@
 //! its instant, restarts and cuts anywhere, each switch applied exactly once.
 
 #[path = "engine/account.rs"]
+#[expect(dead_code, reason = "other tests ask more of it")]
 mod account;
 
 use std::path::Path;

@@ -184,6 +184,18 @@ impl<C: Clock, A: PolicyApi> Engine<C, A> {
         Ok(cleared)
     }
 
+    /// Whoever set a hold by a clock that was ahead meant it to stand at once.
+    pub(super) fn hold_from_now(&mut self, now: Instant) {
+        for one in &mut self.tracked {
+            let begun = |hold: &Hold| Hold {
+                from: hold.from.min(now),
+                ..hold.clone()
+            };
+            let holds = one.timeline.holds().iter().map(begun).collect();
+            one.hold(holds);
+        }
+    }
+
     /// Keeps in mind, and tells, the holds that are left over when every policy has its own.
     pub(super) fn stray_holds(&mut self, left: HashMap<String, Vec<Hold>>, now: Instant) {
         let stands = |hold: &Hold| hold.until.is_none_or(|until| now < until);

@@ -26,6 +26,8 @@ pub(super) struct Memory {
     /// Settled by a dry run only.
     assumed: HashSet<Uid>,
     open_drifts: HashMap<Uid, Drift>,
+    /// Switches that earlier runs did not bring to an end, the newest last.
+    unfinished: Vec<(RowId, SwitchRow)>,
     trouble: Vec<StoreError>,
 }
 
@@ -37,6 +39,7 @@ impl Memory {
             settled: HashMap::new(),
             assumed: HashSet::new(),
             open_drifts: HashMap::new(),
+            unfinished: Vec::new(),
             trouble: Vec::new(),
         };
         let settled = memory.store.settled();
@@ -45,6 +48,10 @@ impl Memory {
         for drift in memory.kept(drifts).unwrap_or_default() {
             let (live, since) = (drift.live, drift.first_seen);
             memory.open_drifts.insert(drift.uid, Drift { live, since });
+        }
+        if mode == Mode::Live {
+            let unfinished = memory.store.unfinished();
+            memory.unfinished = memory.kept(unfinished).unwrap_or_default();
         }
         memory
     }
@@ -69,6 +76,18 @@ impl Memory {
         }
         let result = self.store.settle(uid, &settled);
         self.kept(result);
+    }
+
+    /// Nothing counts as settled for this record any more.
+    pub fn forget(&mut self, uid: Option<Uid>) {
+        let Some(uid) = uid.filter(|uid| self.settled.remove(uid).is_some()) else {
+            return;
+        };
+        self.assumed.remove(&uid);
+        if self.mode == Mode::Live {
+            let result = self.store.forget(uid);
+            self.kept(result);
+        }
     }
 
     /// What these hold was found to be wanted still.
@@ -97,6 +116,36 @@ impl Memory {
                 Some(id)
             }
         }
+    }
+
+    /// Keeps a row of what was missed, and says whether that is news.
+    pub fn save_missed(&mut self, row: &SwitchRow) -> bool {
+        let result = self.store.record_missed(row);
+        self.kept(result).unwrap_or(true)
+    }
+
+    /// The last switch of a policy that earlier runs did not bring to an end, for whoever goes on
+    /// with it.
+    pub fn take_unfinished(&mut self, policy: &str) -> Option<(RowId, SwitchRow)> {
+        let mut unfinished = self.unfinished.iter();
+        let at = unfinished.rposition(|(_, row)| row.policy == policy)?;
+        Some(self.unfinished.remove(at))
+    }
+
+    /// Those of them that nobody goes on with.
+    pub fn take_abandoned(&mut self) -> Vec<(RowId, SwitchRow)> {
+        std::mem::take(&mut self.unfinished)
+    }
+
+    /// Makes all that is remembered until [`Memory::commit`] one: a power cut leaves all or nothing.
+    pub fn begin(&mut self) {
+        let result = self.store.begin();
+        self.kept(result);
+    }
+
+    pub fn commit(&mut self) {
+        let result = self.store.commit();
+        self.kept(result);
     }
 
     pub fn open_drift(&self, uid: Uid) -> Option<Drift> {

@@ -30,7 +30,9 @@ use crate::contactnow::PolicyApi;
 use crate::contactnow::retry::Backoff;
 use crate::domain::Instant;
 use crate::domain::account::Account;
-use crate::store::Store;
+use crate::domain::plan;
+use crate::domain::policy::{Policy, Selector, Uid};
+use crate::store::{Outcome, Store};
 
 pub use event::{Event, NextSwitch, Telling};
 pub use holds::{ClearOrder, Held, HoldError, HoldOrder};
@@ -145,17 +147,39 @@ impl<C: Clock, A: PolicyApi> Engine<C, A> {
     }
 
     /// Puts another file in force. What was settled is found to have been wanted until now, so
-    /// that an edit which does not change what is wanted now writes nothing.
+    /// that an edit which does not change what is wanted now writes nothing. A policy that is new in
+    /// the file is looked at as if for the first time, whatever was settled for it long ago.
     pub fn reload(&mut self, config: Arc<Config>) {
         let now = self.clock.now();
         let unhurried = self.tracked.iter().filter(|one| {
-            let boundary_waits = one.next.is_some_and(|at| at <= now);
-            one.pending.is_none() && !boundary_waits
+            let settled = self.memory.settled(one.uid);
+            plan::new_switch(&one.timeline, settled, now).is_none()
         });
         let uids = unhurried.filter_map(|one| one.uid).collect();
         self.memory.advance(now, uids);
+        for policy in &config.policies {
+            let uid = self.find(policy);
+            let is_driven = |one: &Tracked| one.policy.name == policy.name || one.uid == uid;
+            if !self.tracked.iter().any(is_driven) {
+                self.memory.forget(uid);
+            }
+        }
         self.report_trouble();
         self.track(config);
+        for one in &mut self.tracked {
+            // Nobody missed what a file would have switched before it was in force.
+            one.listed = one.listed.max(now);
+        }
+    }
+
+    /// The record that answers to a policy, by the account as it was last read.
+    fn find(&self, policy: &Policy) -> Option<Uid> {
+        match policy.selector {
+            Selector::Uid(uid) => Some(uid),
+            Selector::Description(_) => {
+                (self.account.find(&policy.selector).ok()).map(|live| live.uid)
+            }
+        }
     }
 
     fn track(&mut self, config: Arc<Config>) {
@@ -164,17 +188,28 @@ impl<C: Clock, A: PolicyApi> Engine<C, A> {
         let before = std::mem::take(&mut self.tracked).into_iter();
         let mut before: HashMap<String, Tracked> =
             before.map(|one| (one.policy.name.clone(), one)).collect();
+        let mut abandoned = Vec::new();
         for policy in &config.policies {
             let holds = holds.remove(&policy.name).unwrap_or_default();
             let mut one = Tracked::new(policy.clone(), holds);
+            let found = self.find(policy);
             if let Some(old) = before.remove(&policy.name) {
-                one.take_over(old);
+                let left = one.take_over(old, found);
+                abandoned.extend(left);
+            } else if let Some((id, row)) = self.memory.take_unfinished(&policy.name) {
+                let settled = self.memory.settled(row.uid);
+                one.resume((id, row), settled, now, self.settings.seed);
             }
             one.drift = one.uid.and_then(|uid| self.memory.open_drift(uid));
             self.tracked.push(one);
         }
-        for gone in before.into_values().filter_map(|one| one.pending) {
+        abandoned.extend(before.into_values().filter_map(|one| one.pending));
+        for gone in abandoned {
             self.supersede(gone);
+        }
+        for (id, mut row) in self.memory.take_abandoned() {
+            row.outcome = Outcome::Superseded;
+            self.end(Some(id), row);
         }
         self.stray_holds(holds, now);
         self.config = config;

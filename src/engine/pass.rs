@@ -115,9 +115,17 @@ impl<C: Clock, A: PolicyApi> Engine<C, A> {
             }
             self.tracked[at].listed = *last;
         }
-        for row in rows {
-            self.end(None, row);
+        if rows.is_empty() {
+            return;
         }
+        self.memory.begin();
+        for row in rows {
+            // A run that ended before it was made up for may have listed it already.
+            if self.memory.save_missed(&row) {
+                self.emit(&Event::Ended(&row));
+            }
+        }
+        self.memory.commit();
     }
 
     /// Reads the account, or one policy of it. On failure whatever is due is failing, and

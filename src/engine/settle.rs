@@ -28,6 +28,8 @@ impl<C: Clock, A: PolicyApi> Engine<C, A> {
         now: Instant,
     ) {
         let mut wanted_still = Vec::new();
+        // What was settled and its row are kept together: neither stands without the other.
+        self.memory.begin();
         for &at in in_question {
             let Some((step, live)) = self.plan(at, now) else {
                 continue;
@@ -54,6 +56,7 @@ impl<C: Clock, A: PolicyApi> Engine<C, A> {
             }
         }
         self.memory.advance(now, wanted_still);
+        self.memory.commit();
     }
 
     /// What is wanted is live: remember it.
@@ -165,7 +168,8 @@ impl<C: Clock, A: PolicyApi> Engine<C, A> {
 
     /// In a dry run: what would be written counts as settled, and is only recorded.
     pub(super) fn assume(&mut self, at: usize, due: Due, live: LiveDefault, now: Instant) {
-        self.tracked[at].pending = None;
+        // A row that waited for the account is this one.
+        let id = (self.tracked[at].pending.take()).and_then(|pending| pending.id);
         let one = &self.tracked[at];
         let row = one.row(
             due,
@@ -182,7 +186,7 @@ impl<C: Clock, A: PolicyApi> Engine<C, A> {
             };
             self.memory.settle(uid, settled);
         }
-        self.end(None, row);
+        self.end(id, row);
     }
 
     pub(super) fn pend(

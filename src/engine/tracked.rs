@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::status::PolicyStatus;
 use crate::contactnow::retry::Backoff;
 use crate::domain::Instant;
-use crate::domain::plan::{Due, Settled, effective};
+use crate::domain::plan::{self, Due, Settled, effective};
 use crate::domain::policy::{Hold, LiveDefault, Policy, SelectError, Selector, Uid};
 use crate::domain::timeline::Timeline;
 use crate::store::{Outcome, RowId, SwitchRow};
@@ -94,14 +94,42 @@ impl Tracked {
         standing.max_by_key(|hold| hold.from)
     }
 
-    /// Goes on with what was under way for the same live record before an edit of the file.
-    pub fn take_over(&mut self, old: Tracked) {
-        if old.policy.selector == self.policy.selector {
+    /// Goes on with what was under way for the same live record before an edit of the file; what
+    /// was under way for another one is returned. `found` is the record that answers now.
+    pub fn take_over(&mut self, old: Tracked, found: Option<Uid>) -> Option<Pending> {
+        let is_same_record = old.uid.is_some() && (old.uid == self.uid.or(found));
+        if old.policy.selector == self.policy.selector || is_same_record {
             self.uid = old.uid;
             self.pending = old.pending;
             self.lost = old.lost;
             self.listed = old.listed;
+            return None;
         }
+        old.pending
+    }
+
+    /// Goes on with a switch that the run before did not bring to an end.
+    pub fn resume(
+        &mut self,
+        (id, row): (RowId, SwitchRow),
+        settled: Option<&Settled>,
+        now: Instant,
+        seed: u64,
+    ) {
+        let is_settled = settled.is_some_and(|settled| settled.action == row.to);
+        let nothing_is_due = plan::new_switch(&self.timeline, settled, now).is_none();
+        let kind = match is_settled && nothing_is_due {
+            true => PendingKind::Restore,
+            false => PendingKind::Switch,
+        };
+        self.listed = row.due;
+        self.pending = Some(Pending {
+            retry_at: now,
+            backoff: Backoff::new(seed ^ self.uid.map_or(0, |uid| uid.0)),
+            id: Some(id),
+            row,
+            kind,
+        });
     }
 
     /// Whether something is due: a boundary, or another try.

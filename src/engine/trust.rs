@@ -57,6 +57,7 @@ impl<C: Clock, A: PolicyApi> Engine<C, A> {
         let difference = self.api.clock_difference().filter(|_| answered);
         if difference.is_some_and(|difference| difference.abs() <= NEAR) {
             self.memory.accept_clock(now);
+            self.hold_from_now(now);
             self.accept("the API shows the same time");
             self.trust = Trust::Trusted;
             return true;

@@ -42,7 +42,7 @@ impl Store {
         at: Instant,
     ) -> Result<bool, StoreError> {
         let (live, settled) = (live.to_string(), settled.to_string());
-        let transaction = self.connection.transaction()?;
+        let transaction = self.connection.savepoint()?;
         let stands: bool = transaction.query_row(
             "SELECT EXISTS (SELECT 1 FROM drifts
              WHERE uid = ?1 AND live = ?2 AND settled = ?3 AND ended IS NULL)",

@@ -109,6 +109,41 @@ impl Store {
         )
     }
 
+    /// Adds a row for a boundary that passed unseen, unless it has one; says whether it was added.
+    ///
+    /// # Errors
+    /// The store cannot be written.
+    pub fn record_missed(&mut self, row: &SwitchRow) -> Result<bool, StoreError> {
+        let known: bool = {
+            let mut statement = self.connection.prepare_cached(
+                "SELECT EXISTS (SELECT 1 FROM switches
+                 WHERE policy = ?1 AND due = ?2 AND outcome <> 'dry-run')",
+            )?;
+            statement.query_row(params![row.policy, micros(row.due)], |row| row.get(0))?
+        };
+        if !known {
+            self.record(row)?;
+        }
+        Ok(!known)
+    }
+
+    /// The switches that were under way when a run ended, cleanly or not, the newest last. Those by
+    /// command are over in any case.
+    ///
+    /// # Errors
+    /// The store, or a row of it, cannot be read.
+    pub fn unfinished(&self) -> Result<Vec<(RowId, SwitchRow)>, StoreError> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT * FROM switches WHERE outcome = 'failed' AND rule_kind <> 'manual' ORDER BY id",
+        )?;
+        let mut rows = statement.query([])?;
+        let mut unfinished = Vec::new();
+        while let Some(row) = rows.next()? {
+            unfinished.push((RowId(row.get("id")?), read(row)?));
+        }
+        Ok(unfinished)
+    }
+
     /// The rows that answer to a query, by the instant they were due.
     ///
     /// # Errors

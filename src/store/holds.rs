@@ -41,7 +41,7 @@ impl Store {
         &mut self,
         holds: impl IntoIterator<Item = (&'h str, &'h Hold)>,
     ) -> Result<(), StoreError> {
-        let transaction = self.connection.transaction()?;
+        let transaction = self.connection.savepoint()?;
         for (policy, hold) in holds {
             transaction.execute(
                 "UPDATE holds SET cleared = ?2, cleared_by = ?3

@@ -54,7 +54,7 @@ impl Store {
     }
 
     /// Takes `now` for right although rows here are newer: those count no more for
-    /// [`Store::last_row_at`], and nothing counts as settled in the future.
+    /// [`Store::last_row_at`], nothing counts as settled in the future, and what is held is held now.
     ///
     /// # Errors
     /// The store cannot be written.
@@ -65,6 +65,7 @@ impl Store {
             "UPDATE settled SET as_of = min(as_of, ?1), due = min(due, ?1)",
             [now],
         )?;
+        transaction.execute("UPDATE holds SET set_at = min(set_at, ?1)", [now])?;
         transaction.execute(
             "UPDATE clock_accepted SET
                 switch_id = (SELECT ifnull(max(id), 0) FROM switches),

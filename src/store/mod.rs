@@ -80,6 +80,31 @@ impl Store {
         })
     }
 
+    /// Makes all that is written until [`Store::commit`] one: it is kept whole or not at all.
+    ///
+    /// # Errors
+    /// The store cannot be written. What follows is then kept one by one.
+    pub fn begin(&mut self) -> Result<(), StoreError> {
+        self.connection.execute_batch("BEGIN IMMEDIATE")?;
+        Ok(())
+    }
+
+    /// Keeps what was written since [`Store::begin`]. Without one there is nothing to do.
+    ///
+    /// # Errors
+    /// Nothing of it was kept.
+    pub fn commit(&mut self) -> Result<(), StoreError> {
+        if self.connection.is_autocommit() {
+            return Ok(());
+        }
+        let result = self.connection.execute_batch("COMMIT");
+        if result.is_err() && !self.connection.is_autocommit() {
+            // A failed commit may leave it open, and with it everything that follows.
+            self.connection.execute_batch("ROLLBACK")?;
+        }
+        Ok(result?)
+    }
+
     /// Where the file that was here before now lies, if it was torn or no store of this program.
     /// Nothing that was settled is known then: say so loudly.
     pub fn set_aside(&self) -> Option<&Path> {

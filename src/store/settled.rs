@@ -52,13 +52,25 @@ impl Store {
         Ok(())
     }
 
+    /// Forgets what was settled for a policy.
+    ///
+    /// # Errors
+    /// The store cannot be written.
+    pub fn forget(&mut self, uid: Uid) -> Result<(), StoreError> {
+        let mut statement = self
+            .connection
+            .prepare_cached("DELETE FROM settled WHERE uid = ?1")?;
+        statement.execute([id(uid)])?;
+        Ok(())
+    }
+
     /// Notes that what was settled for these policies was still wanted at an instant: all of them or
     /// none. An instant before the one noted changes nothing, so a clock set back re-fires nothing.
     ///
     /// # Errors
     /// The store cannot be written.
     pub fn advance(&mut self, as_of: Instant, uids: &[Uid]) -> Result<(), StoreError> {
-        let transaction = self.connection.transaction()?;
+        let transaction = self.connection.savepoint()?;
         {
             let mut statement = transaction
                 .prepare_cached("UPDATE settled SET as_of = ?1 WHERE uid = ?2 AND as_of < ?1")?;

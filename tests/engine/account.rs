@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
+use chrono::TimeDelta;
 use todswitch::clock::Clock;
 use todswitch::contactnow::{ApiError, ErrorKind, PolicyApi, Update};
 use todswitch::domain::Instant;
@@ -13,7 +14,12 @@ use todswitch::domain::policy::{LiveDefault, LivePolicy, Uid};
 pub struct InMemory<C> {
     clock: Arc<C>,
     state: Mutex<State>,
+    /// Told of every call as it arrives.
+    on_call: Mutex<Option<OnCall>>,
 }
+
+/// What is told of every call.
+pub type OnCall = Box<dyn FnMut() + Send>;
 
 #[derive(Default)]
 struct State {
@@ -24,6 +30,10 @@ struct State {
     cut: Option<(u64, Cut)>,
     rejects: Option<u64>,
     forgets: u32,
+    fails: u32,
+    failures: u64,
+    in_work: u32,
+    confirms_clock: bool,
 }
 
 /// A write that was applied.
@@ -56,7 +66,13 @@ impl<C: Clock> InMemory<C> {
         InMemory {
             clock,
             state: Mutex::new(state),
+            on_call: Mutex::default(),
         }
+    }
+
+    /// Has every call told of as it arrives.
+    pub fn tell_calls(&self, on_call: OnCall) {
+        *self.on_call.lock().unwrap() = Some(on_call);
     }
 
     pub fn writes(&self) -> Vec<Write> {
@@ -78,6 +94,32 @@ impl<C: Clock> InMemory<C> {
         self.state.lock().unwrap().down = Some((from, to));
     }
 
+    /// Every call is answered from now on.
+    pub fn recover(&self) {
+        let mut state = self.state.lock().unwrap();
+        (state.down, state.fails) = (None, 0);
+    }
+
+    /// The next calls fail, so many of them.
+    pub fn fail_next(&self, calls: u32) {
+        self.state.lock().unwrap().fails = calls;
+    }
+
+    /// How many calls failed so far.
+    pub fn failures(&self) -> u64 {
+        self.state.lock().unwrap().failures
+    }
+
+    /// Whether a call is waiting for its answer.
+    pub fn is_in_work(&self) -> bool {
+        self.state.lock().unwrap().in_work > 0
+    }
+
+    /// Its answers say what the time is: the same as ours.
+    pub fn confirm_clock(&self) {
+        self.state.lock().unwrap().confirms_clock = true;
+    }
+
     /// The call after so many more never returns.
     pub fn cut_after(&self, calls: u64, cut: Cut) {
         let mut state = self.state.lock().unwrap();
@@ -96,18 +138,27 @@ impl<C: Clock> InMemory<C> {
 
     /// Counts a call: whether it is cut off, or fails.
     async fn call(&self, apply: impl FnOnce(&mut State, Instant)) -> Result<(), ApiError> {
+        if let Some(on_call) = &mut *self.on_call.lock().unwrap() {
+            on_call();
+        }
+        self.state.lock().unwrap().in_work += 1;
         tokio::task::yield_now().await;
         let now = self.clock.now();
         let cut = {
             let mut state = self.state.lock().unwrap();
             state.calls += 1;
-            if state.down.is_some_and(|(from, to)| from <= now && now < to) {
+            let down = state.down.is_some_and(|(from, to)| from <= now && now < to);
+            if down || state.fails > 0 {
+                state.in_work -= 1;
+                state.failures += 1;
+                state.fails = state.fails.saturating_sub(1);
                 return Err(ApiError::new(ErrorKind::HttpStatus, "HTTP status 503"));
             }
             let cut = state.cut.filter(|(call, _)| *call == state.calls);
             if cut.is_none_or(|(_, cut)| cut == Cut::AfterItCounts) {
                 apply(&mut state, now);
             }
+            state.in_work -= u32::from(cut.is_none());
             cut
         };
         match cut {
@@ -125,7 +176,8 @@ impl<C: Clock> InMemory<C> {
     /// The same; the account then answers again.
     pub fn was_cut(&self) -> bool {
         let was = self.is_cut();
-        self.state.lock().unwrap().cut = None;
+        let mut state = self.state.lock().unwrap();
+        (state.cut, state.in_work) = (None, 0);
         was
     }
 }
@@ -143,6 +195,11 @@ impl<C: Clock> PolicyApi for InMemory<C> {
                 default: LiveDefault::parse(default),
             })
             .collect())
+    }
+
+    fn clock_difference(&self) -> Option<TimeDelta> {
+        let confirms = self.state.lock().unwrap().confirms_clock;
+        confirms.then(TimeDelta::zero)
     }
 
     async fn update(&self, updates: &[Update], _: Instant) -> Result<(), ApiError> {
