@@ -26,6 +26,8 @@ pub(super) struct Memory {
     /// Settled by a dry run only.
     assumed: HashSet<Uid>,
     open_drifts: HashMap<Uid, Drift>,
+    /// By policy: what earlier runs left under way.
+    unfinished: HashMap<String, Vec<(RowId, SwitchRow)>>,
     trouble: Vec<StoreError>,
 }
 
@@ -37,6 +39,7 @@ impl Memory {
             settled: HashMap::new(),
             assumed: HashSet::new(),
             open_drifts: HashMap::new(),
+            unfinished: HashMap::new(),
             trouble: Vec::new(),
         };
         let settled = memory.store.settled();
@@ -45,6 +48,13 @@ impl Memory {
         for drift in memory.kept(drifts).unwrap_or_default() {
             let (live, since) = (drift.live, drift.first_seen);
             memory.open_drifts.insert(drift.uid, Drift { live, since });
+        }
+        if mode == Mode::Live {
+            let unfinished = memory.store.unfinished();
+            for (id, row) in memory.kept(unfinished).unwrap_or_default() {
+                let of_policy = memory.unfinished.entry(row.policy.clone()).or_default();
+                of_policy.push((id, row));
+            }
         }
         memory
     }
@@ -61,14 +71,34 @@ impl Memory {
         self.assumed.contains(&uid)
     }
 
-    pub fn settle(&mut self, uid: Uid, settled: Settled) {
-        self.settled.insert(uid, settled);
+    /// What a row says is settled: both are kept, or neither.
+    pub fn settle(&mut self, uid: Uid, settled: Settled, id: Option<RowId>, row: &SwitchRow) {
         if self.mode == Mode::DryRun {
-            self.assumed.insert(uid);
+            self.assume(uid, settled);
+            self.save(id, row);
             return;
         }
-        let result = self.store.settle(uid, &settled);
+        self.settled.insert(uid, settled);
+        let result = self.store.settle_with_row(uid, &settled, id, row);
         self.kept(result);
+    }
+
+    /// In a dry run: this counts as settled, here and now.
+    pub fn assume(&mut self, uid: Uid, settled: Settled) {
+        self.settled.insert(uid, settled);
+        self.assumed.insert(uid);
+    }
+
+    /// The switches of a policy that earlier runs left under way, the newest last. They are given
+    /// out once.
+    pub fn take_unfinished(&mut self, policy: &str) -> Vec<(RowId, SwitchRow)> {
+        self.unfinished.remove(policy).unwrap_or_default()
+    }
+
+    /// Whether the history tells already what became of a boundary.
+    pub fn is_recorded(&mut self, policy: &str, due: Instant) -> bool {
+        let result = self.store.has_row(policy, due);
+        self.kept(result).unwrap_or_default()
     }
 
     /// What these hold was found to be wanted still.

@@ -30,7 +30,7 @@ use crate::contactnow::PolicyApi;
 use crate::contactnow::retry::Backoff;
 use crate::domain::Instant;
 use crate::domain::account::Account;
-use crate::store::Store;
+use crate::store::{Outcome, Store};
 
 pub use event::{Event, NextSwitch, Telling};
 pub use holds::{ClearOrder, Held, HoldError, HoldOrder};
@@ -164,17 +164,28 @@ impl<C: Clock, A: PolicyApi> Engine<C, A> {
         let before = std::mem::take(&mut self.tracked).into_iter();
         let mut before: HashMap<String, Tracked> =
             before.map(|one| (one.policy.name.clone(), one)).collect();
+        let mut left = Vec::new();
         for policy in &config.policies {
             let holds = holds.remove(&policy.name).unwrap_or_default();
             let mut one = Tracked::new(policy.clone(), holds);
             if let Some(old) = before.remove(&policy.name) {
                 one.take_over(old);
+            } else {
+                let mut unfinished = self.memory.take_unfinished(&policy.name);
+                if let Some((id, row)) = unfinished.pop() {
+                    one.resume(id, row, now, self.settings.seed);
+                }
+                left.extend(unfinished);
             }
             one.drift = one.uid.and_then(|uid| self.memory.open_drift(uid));
             self.tracked.push(one);
         }
         for gone in before.into_values().filter_map(|one| one.pending) {
             self.supersede(gone);
+        }
+        for (id, mut row) in left {
+            row.outcome = Outcome::Superseded;
+            self.end(Some(id), row);
         }
         self.stray_holds(holds, now);
         self.config = config;

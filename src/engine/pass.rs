@@ -106,6 +106,10 @@ impl<C: Clock, A: PolicyApi> Engine<C, A> {
                 continue;
             };
             for (boundary, from, to) in gone {
+                // What a run before this one listed, or had taken up, is told of already.
+                if self.memory.is_recorded(&one.policy.name, *boundary) {
+                    continue;
+                }
                 let due = Due {
                     action: *to,
                     boundary: Some(*boundary),

@@ -95,9 +95,11 @@ impl<C: Clock, A: PolicyApi> Engine<C, A> {
                 due: row.due,
                 as_of: now.max(row.due),
             };
-            self.memory.settle(uid, settled);
+            self.memory.settle(uid, settled, id, &row);
+            self.emit(&Event::Ended(&row));
+        } else {
+            self.end(id, row);
         }
-        self.end(id, row);
     }
 
     /// The settled value is wanted and live.
@@ -180,7 +182,7 @@ impl<C: Clock, A: PolicyApi> Engine<C, A> {
                 due: row.due,
                 as_of: now.max(row.due),
             };
-            self.memory.settle(uid, settled);
+            self.memory.assume(uid, settled);
         }
         self.end(None, row);
     }

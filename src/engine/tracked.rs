@@ -104,6 +104,18 @@ impl Tracked {
         }
     }
 
+    /// Goes on with a switch that an earlier run left under way.
+    pub fn resume(&mut self, id: RowId, row: SwitchRow, now: Instant, seed: u64) {
+        self.listed = self.listed.max(row.due);
+        self.pending = Some(Pending {
+            row,
+            id: Some(id),
+            retry_at: now,
+            backoff: Backoff::new(seed ^ self.uid.map_or(0, |uid| uid.0)),
+            kind: PendingKind::Switch,
+        });
+    }
+
     /// Whether something is due: a boundary, or another try.
     pub fn is_due(&self, now: Instant) -> bool {
         !self.looked_at

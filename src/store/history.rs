@@ -2,7 +2,7 @@
 //!
 //! Must not know how a row is shown.
 
-use rusqlite::{Row, named_params, params};
+use rusqlite::{Connection, Row, named_params, params};
 
 use super::value::{Columns, id, micros};
 use super::{Outcome, Store, StoreError, SwitchRow};
@@ -82,14 +82,7 @@ impl Store {
     /// # Errors
     /// The store cannot be written.
     pub fn record(&mut self, row: &SwitchRow) -> Result<RowId, StoreError> {
-        self.write(
-            "INSERT INTO switches (id, policy, uid, from_value, to_action, due, sent, settled, tries,
-                outcome, error, rule_kind, rule_name, rule_line, file_hash, zone_version)
-             VALUES (:id, :policy, :uid, :from, :to, :due, :sent, :settled, :tries, :outcome, :error,
-                :rule_kind, :rule_name, :rule_line, :file_hash, :zone_version)",
-            None,
-            row,
-        )?;
+        put(&self.connection, None, row)?;
         Ok(RowId(self.connection.last_insert_rowid()))
     }
 
@@ -98,15 +91,36 @@ impl Store {
     /// # Errors
     /// The store cannot be written.
     pub fn update(&mut self, id: RowId, row: &SwitchRow) -> Result<(), StoreError> {
-        self.write(
-            "UPDATE switches SET policy = :policy, uid = :uid, from_value = :from, to_action = :to,
-                due = :due, sent = :sent, settled = :settled, tries = :tries, outcome = :outcome,
-                error = :error, rule_kind = :rule_kind, rule_name = :rule_name,
-                rule_line = :rule_line, file_hash = :file_hash, zone_version = :zone_version
-             WHERE id = :id",
-            Some(id),
-            row,
-        )
+        put(&self.connection, Some(id), row)
+    }
+
+    /// The switches that were under way when nobody went on with them: what a run that ended by
+    /// itself or not left as failed. Those made by command are none of them.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn unfinished(&self) -> Result<Vec<(RowId, SwitchRow)>, StoreError> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT * FROM switches WHERE outcome = ?1 AND rule_kind <> 'manual' ORDER BY due, id",
+        )?;
+        let mut rows = statement.query([Outcome::Failed.as_str()])?;
+        let mut unfinished = Vec::new();
+        while let Some(row) = rows.next()? {
+            unfinished.push((RowId(row.get("id")?), read(row)?));
+        }
+        Ok(unfinished)
+    }
+
+    /// Whether the history tells already what became of a policy's boundary.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn has_row(&self, policy: &str, due: Instant) -> Result<bool, StoreError> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT 1 FROM switches WHERE policy = ?1 AND due = ?2 AND outcome <> ?3",
+        )?;
+        let dry_run = Outcome::DryRun.as_str();
+        Ok(statement.exists(params![policy, micros(due), dry_run])?)
     }
 
     /// The rows that answer to a query, by the instant they were due.
@@ -132,29 +146,48 @@ impl Store {
         }
         Ok(page)
     }
+}
 
-    fn write(&mut self, sql: &str, at: Option<RowId>, row: &SwitchRow) -> Result<(), StoreError> {
-        let mut statement = self.connection.prepare_cached(sql)?;
-        statement.execute(named_params! {
-            ":id": at.map(|at| at.0),
-            ":policy": row.policy,
-            ":uid": row.uid.map(id),
-            ":from": row.from,
-            ":to": row.to.to_string(),
-            ":due": micros(row.due),
-            ":sent": row.sent.map(micros),
-            ":settled": row.settled.map(micros),
-            ":tries": row.tries,
-            ":outcome": row.outcome.as_str(),
-            ":error": row.error,
-            ":rule_kind": row.rule_kind,
-            ":rule_name": row.rule_name,
-            ":rule_line": row.rule_line,
-            ":file_hash": row.file_hash,
-            ":zone_version": row.zone_version,
-        })?;
-        Ok(())
-    }
+/// Inserts a row, or writes the one with this number again.
+pub(super) fn put(
+    connection: &Connection,
+    at: Option<RowId>,
+    row: &SwitchRow,
+) -> Result<(), StoreError> {
+    let mut statement = connection.prepare_cached(match at {
+        None => {
+            "INSERT INTO switches (id, policy, uid, from_value, to_action, due, sent, settled, tries,
+                outcome, error, rule_kind, rule_name, rule_line, file_hash, zone_version)
+             VALUES (:id, :policy, :uid, :from, :to, :due, :sent, :settled, :tries, :outcome, :error,
+                :rule_kind, :rule_name, :rule_line, :file_hash, :zone_version)"
+        }
+        Some(_) => {
+            "UPDATE switches SET policy = :policy, uid = :uid, from_value = :from, to_action = :to,
+                due = :due, sent = :sent, settled = :settled, tries = :tries, outcome = :outcome,
+                error = :error, rule_kind = :rule_kind, rule_name = :rule_name,
+                rule_line = :rule_line, file_hash = :file_hash, zone_version = :zone_version
+             WHERE id = :id"
+        }
+    })?;
+    statement.execute(named_params! {
+        ":id": at.map(|at| at.0),
+        ":policy": row.policy,
+        ":uid": row.uid.map(id),
+        ":from": row.from,
+        ":to": row.to.to_string(),
+        ":due": micros(row.due),
+        ":sent": row.sent.map(micros),
+        ":settled": row.settled.map(micros),
+        ":tries": row.tries,
+        ":outcome": row.outcome.as_str(),
+        ":error": row.error,
+        ":rule_kind": row.rule_kind,
+        ":rule_name": row.rule_name,
+        ":rule_line": row.rule_line,
+        ":file_hash": row.file_hash,
+        ":zone_version": row.zone_version,
+    })?;
+    Ok(())
 }
 
 fn read(row: &Row<'_>) -> Result<SwitchRow, StoreError> {

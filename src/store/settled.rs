@@ -4,10 +4,10 @@
 
 use std::collections::HashMap;
 
-use rusqlite::params;
+use rusqlite::{Connection, params};
 
 use super::value::{Columns, id, micros};
-use super::{Store, StoreError};
+use super::{RowId, Store, StoreError, SwitchRow, history};
 use crate::domain::Instant;
 use crate::domain::plan::Settled;
 use crate::domain::policy::Uid;
@@ -40,15 +40,26 @@ impl Store {
     /// # Errors
     /// The store cannot be written.
     pub fn settle(&mut self, uid: Uid, settled: &Settled) -> Result<(), StoreError> {
-        let mut statement = self.connection.prepare_cached(
-            "INSERT OR REPLACE INTO settled (uid, action, due, as_of) VALUES (?1, ?2, ?3, ?4)",
-        )?;
-        statement.execute(params![
-            id(uid),
-            settled.action.to_string(),
-            micros(settled.due),
-            micros(settled.as_of),
-        ])?;
+        put(&self.connection, uid, settled)
+    }
+
+    /// Remembers what was settled for a policy together with its row of the history, a new one or
+    /// the one with this number: both or none, so that a crash leaves no switch without its row, and
+    /// none that is made again for want of its memory.
+    ///
+    /// # Errors
+    /// The store cannot be written.
+    pub fn settle_with_row(
+        &mut self,
+        uid: Uid,
+        settled: &Settled,
+        at: Option<RowId>,
+        row: &SwitchRow,
+    ) -> Result<(), StoreError> {
+        let transaction = self.connection.transaction()?;
+        put(&transaction, uid, settled)?;
+        history::put(&transaction, at, row)?;
+        transaction.commit()?;
         Ok(())
     }
 
@@ -69,4 +80,17 @@ impl Store {
         transaction.commit()?;
         Ok(())
     }
+}
+
+fn put(connection: &Connection, uid: Uid, settled: &Settled) -> Result<(), StoreError> {
+    let mut statement = connection.prepare_cached(
+        "INSERT OR REPLACE INTO settled (uid, action, due, as_of) VALUES (?1, ?2, ?3, ?4)",
+    )?;
+    statement.execute(params![
+        id(uid),
+        settled.action.to_string(),
+        micros(settled.due),
+        micros(settled.as_of),
+    ])?;
+    Ok(())
 }
