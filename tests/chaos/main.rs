@@ -1,0 +1,212 @@
+//! The real binary, killed at random points and started again while the clock runs on: nothing is
+//! lost, and nothing is doubled.
+//!
+//! `CHAOS_KILLS` says how often it is killed, 200 times by default; `CHAOS_SEED` repeats the random
+//! choices of a run, though not the scheduling of the machine.
+
+#[path = "../timeline_oracle/book.rs"]
+#[expect(dead_code, reason = "the oracle of the timeline asks more of it")]
+mod book;
+mod case;
+#[path = "../timeline_oracle/clock.rs"]
+mod clock;
+mod life;
+#[path = "../timeline_oracle/spec.rs"]
+#[expect(
+    dead_code,
+    reason = "its cases are made by proptest, those here are not"
+)]
+mod spec;
+mod verdict;
+
+use std::fmt;
+use std::thread;
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use fastrand::Rng;
+use life::{RATE, World};
+use todswitch::clock::Clock;
+use todswitch::contactnow::simulator::{Entry, Fault, Scope, Times};
+use todswitch::domain::Instant;
+use todswitch::store::SwitchRow;
+use verdict::{Counts, Known, Write};
+
+/// How long a start may take before boundaries that pass meanwhile count as missed without reason.
+const START: Duration = Duration::from_millis(250);
+
+#[test]
+fn killed_at_random_points_it_loses_nothing_and_doubles_nothing() {
+    let number = |name: &str| std::env::var(name).ok().map(|text| text.parse().unwrap());
+    let seed = number("CHAOS_SEED").unwrap_or_else(|| fastrand::u64(..));
+    let kills = number("CHAOS_KILLS").unwrap_or(200);
+    println!("CHAOS_SEED={seed} CHAOS_KILLS={kills}");
+    let mut rng = Rng::with_seed(seed);
+    let run_time = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()
+        .unwrap();
+    let policies = case::policies(&mut rng);
+    let world = run_time.block_on(World::new(policies));
+
+    let mut points = Points::default();
+    let (mut lives, mut log) = (Vec::new(), Vec::new());
+    for _ in 0..kills {
+        arrange(&world, &mut rng);
+        let life = world.begin();
+        let began = life.began;
+        thread::sleep(span(&mut rng));
+        lives.push((began, world.clock.now()));
+        life.kill();
+        let asked = world.asked();
+        points.count(&asked);
+        log.extend(asked);
+    }
+    world.simulator.clear_faults();
+    let life = world.begin();
+    let began = life.began;
+    let until = world.until_quiet(&life);
+    life.stop();
+    log.extend(world.asked());
+    lives.push((began, until));
+    println!("{points}");
+    judge(world, &log, &down(&lives), until);
+}
+
+/// When nobody was there to switch: from each end until the next start is done.
+fn down(lives: &[(Instant, Instant)]) -> Vec<(Instant, Instant)> {
+    let start = TimeDelta::from_std(START.mul_f64(RATE)).unwrap();
+    let pairs = lives.windows(2).map(|pair| (pair[0].1, pair[1].0 + start));
+    pairs.collect()
+}
+
+/// What goes wrong in the coming life.
+fn arrange(world: &World, rng: &mut Rng) {
+    let simulator = &world.simulator;
+    simulator.clear_faults();
+    if rng.u8(0..10) < 6 {
+        let ms = rng.u64(1..=20);
+        simulator.fault(Fault::Latency { ms }, Scope::any(), Times::UntilCleared);
+    }
+    if rng.u8(0..10) < 2 {
+        let status = Fault::Status {
+            status: 503,
+            retry_after: None,
+            location: None,
+        };
+        let faults = [Fault::DropAfter, Fault::NotStored, Fault::Cut, status];
+        let fault = faults[rng.usize(0..faults.len())].clone();
+        simulator.fault(fault, Scope::update(), Times::Count(1));
+    }
+}
+
+/// How long it lives: some die before they did anything, a few see many switches.
+fn span(rng: &mut Rng) -> Duration {
+    let longest_ms = [60.0, 150.0, 200.0, 400.0][rng.usize(0..4)];
+    Duration::from_secs_f64(rng.f64() * longest_ms / 1000.0)
+}
+
+fn judge(world: World, log: &[Entry], down: &[(Instant, Instant)], until: Instant) {
+    let in_a_row = log.iter().zip(1..).all(|(entry, seq)| entry.seq == seq);
+    assert!(in_a_row, "the log has dropped nothing");
+    let rows = world.rows();
+    let mut counts = Counts::default();
+    let mut wrong = Vec::new();
+    for driven in &world.policies {
+        let mine = |row: &&SwitchRow| row.policy == driven.name;
+        let known = Known {
+            driven,
+            live_at_first: life::FIRST.parse().unwrap(),
+            writes: writes(log, driven.uid, &mut wrong),
+            rows: rows.iter().filter(mine).cloned().collect(),
+            down,
+            until,
+        };
+        let complaints = verdict::complaints(&known, &mut counts);
+        wrong.extend(
+            complaints
+                .into_iter()
+                .map(|one| format!("{}: {one}", driven.name)),
+        );
+    }
+    println!("{counts:?}, {} requests, until {until}", log.len());
+    if !wrong.is_empty() {
+        let kept = world.keep();
+        panic!(
+            "{} wrong, kept in {}:\n{}",
+            wrong.len(),
+            kept.display(),
+            wrong.join("\n")
+        );
+    }
+    assert!(
+        counts.boundaries > 100 && counts.writes > 100,
+        "it proves too little"
+    );
+}
+
+/// The writes that the account took; one that changed nothing was sent twice.
+fn writes(log: &[Entry], uid: u64, wrong: &mut Vec<String>) -> Vec<Write> {
+    let updates = log
+        .iter()
+        .filter(|entry| entry.action == "update" && entry.uid == Some(uid));
+    let mut writes = Vec::new();
+    for entry in updates {
+        let ends =
+            |word: &str| entry.outcome == word || entry.outcome.ends_with(&format!(", {word}"));
+        if ends("unchanged") {
+            wrong.push(format!("a write that changed nothing: {entry:?}"));
+        }
+        if ends("stored") {
+            let at = entry.time.parse().unwrap();
+            let to = entry.default.as_deref().unwrap().parse().unwrap();
+            writes.push(Write { at, to });
+        }
+    }
+    writes
+}
+
+/// What the program was at when it was killed.
+#[derive(Debug, Default)]
+struct Points {
+    before_any_request: usize,
+    in_a_read: usize,
+    in_a_write: usize,
+    before_the_read_back: usize,
+    elsewhere: usize,
+}
+
+impl Points {
+    fn count(&mut self, life: &[Entry]) {
+        let abandoned = |entry: &&Entry| entry.outcome.starts_with("abandoned");
+        let cut_off = life.iter().rfind(abandoned);
+        let written = life.iter().rposition(|entry| entry.action == "update");
+        let read = life
+            .iter()
+            .rposition(|entry| entry.action == "read" && entry.outcome == "ok");
+        let point = match cut_off {
+            _ if life.is_empty() => &mut self.before_any_request,
+            Some(entry) if entry.action == "update" => &mut self.in_a_write,
+            _ if written > read => &mut self.before_the_read_back,
+            Some(_) => &mut self.in_a_read,
+            None => &mut self.elsewhere,
+        };
+        *point += 1;
+    }
+}
+
+impl fmt::Display for Points {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "killed {} times before any request, {} in a read, {} in a write, {} between a write and \
+             its read-back, {} elsewhere",
+            self.before_any_request,
+            self.in_a_read,
+            self.in_a_write,
+            self.before_the_read_back,
+            self.elsewhere
+        )
+    }
+}
