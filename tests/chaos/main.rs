@@ -20,6 +20,7 @@ mod spec;
 mod verdict;
 
 use std::fmt;
+use std::process::Command;
 use std::thread;
 use std::time::Duration;
 
@@ -72,6 +73,31 @@ fn killed_at_random_points_it_loses_nothing_and_doubles_nothing() {
     lives.push((began, until));
     println!("{points}");
     judge(world, &log, &down(&lives), until);
+}
+
+#[test]
+fn the_clock_of_this_test_never_drives_a_real_account() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = "timezone = \"UTC\"\n[api]\nusername = \"acme-api\"\npassword_file = \"api-key\"\n\
+                [schedules.s]\nclosed = \"queue\"\n[policies.p]\nuid = 1\nschedule = \"s\"\n";
+    std::fs::write(directory.path().join("schedule.toml"), file).unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_todswitch"))
+        .current_dir(directory.path())
+        .env_clear()
+        .args(["run", "--config=schedule.toml", "--state-dir=state"])
+        .arg("--clock=2026-12-24T09:00:00Z@36000@2026-11-24T15:00:00Z")
+        .output()
+        .unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(
+        said.contains("--clock is for a simulator on this machine"),
+        "{said}"
+    );
+    assert!(
+        !directory.path().join("state").exists(),
+        "nothing was begun"
+    );
 }
 
 /// When nobody was there to switch: from each end until the next start is done.
