@@ -27,6 +27,7 @@ weekly = [{ days = "mon-sun", hours = "09:00-12:00, 13:00-17:00" }]
 [policies.sales]
 uid = 1
 schedule = "office"
+on_drift = "restore"
 "#;
 
 struct World {
@@ -132,4 +133,17 @@ async fn what_was_missed_is_listed_once_however_often_the_start_fails() {
         (17, Outcome::AlreadyLive, 0),
     ];
     assert_eq!(world.rows()[1..], expected);
+}
+
+#[tokio::test]
+async fn a_value_that_was_to_be_restored_is_restored_in_the_row_it_has() {
+    let world = World::new();
+    world.run(8).await;
+    world.account.change(1, "hangup");
+    world.account.forget(1);
+    world.run(8).await;
+    assert_eq!(world.rows()[1..], [(8, Outcome::Failed, 1)]);
+    world.run(8).await;
+    assert_eq!(world.rows()[1..], [(8, Outcome::Restored, 2)]);
+    assert_eq!(world.account.live(1), "voicemail");
 }

@@ -172,8 +172,9 @@ impl<C: Clock, A: PolicyApi> Engine<C, A> {
                 one.take_over(old);
             } else {
                 let mut unfinished = self.memory.take_unfinished(&policy.name);
-                if let Some((id, row)) = unfinished.pop() {
-                    one.resume(id, row, now, self.settings.seed);
+                if let Some(last) = unfinished.pop() {
+                    let settled = self.memory.settled(one.uid);
+                    one.resume(last, settled, now, self.settings.seed);
                 }
                 left.extend(unfinished);
             }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::status::PolicyStatus;
 use crate::contactnow::retry::Backoff;
 use crate::domain::Instant;
-use crate::domain::plan::{Due, Settled, effective};
+use crate::domain::plan::{self, Due, Settled, effective};
 use crate::domain::policy::{Hold, LiveDefault, Policy, SelectError, Selector, Uid};
 use crate::domain::timeline::Timeline;
 use crate::store::{Outcome, RowId, SwitchRow};
@@ -105,14 +105,30 @@ impl Tracked {
     }
 
     /// Goes on with a switch that an earlier run left under way.
-    pub fn resume(&mut self, id: RowId, row: SwitchRow, now: Instant, seed: u64) {
+    pub fn resume(
+        &mut self,
+        (id, row): (RowId, SwitchRow),
+        settled: Option<&Settled>,
+        now: Instant,
+        seed: u64,
+    ) {
         self.listed = self.listed.max(row.due);
+        let is_at_a_change = |settled: &Settled| {
+            let mut missed = plan::missed(&self.timeline, settled, now);
+            missed.any(|change| change.at == row.due)
+        };
+        let kind = match settled {
+            Some(settled) if settled.action == row.to && !is_at_a_change(settled) => {
+                PendingKind::Restore
+            }
+            _ => PendingKind::Switch,
+        };
         self.pending = Some(Pending {
             row,
             id: Some(id),
             retry_at: now,
             backoff: Backoff::new(seed ^ self.uid.map_or(0, |uid| uid.0)),
-            kind: PendingKind::Switch,
+            kind,
         });
     }
 
