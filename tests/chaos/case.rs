@@ -15,8 +15,8 @@ use crate::spec::{Cron, Day, Feast, Patch, Rhythm, Spec, Window};
 /// of London go back, in the night to 1 November those of New York.
 pub const FIRST_DAY: i64 = 20_750;
 
-/// Days of which the boundaries are known.
-const DAYS: i64 = 60;
+/// Days of which the boundaries are known: a quarter of an hour of the fast clock.
+const DAYS: i64 = 390;
 
 pub const QUEUE: u64 = 4501;
 

@@ -156,6 +156,11 @@ impl World {
         Store::open_reader(&self.directory.path().join("state")).unwrap()
     }
 
+    /// Waits until the account was asked for anything.
+    pub fn until_it_asks(&self) {
+        self.until("it asks", || !self.simulator.log().is_empty());
+    }
+
     fn until(&self, what: &str, mut is_so: impl FnMut() -> bool) {
         let until = RealInstant::now() + PATIENCE;
         while !is_so() {
