@@ -3,12 +3,13 @@
 
 use std::fs::{self, File};
 use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant as RealInstant};
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use rustix::process::{Pid, Signal, kill_process};
 use secrecy::SecretString;
 use todswitch::clock::{Clock, SimulatedClock};
@@ -33,7 +34,9 @@ pub struct World {
     pub policies: Vec<Driven>,
     pub simulator: Simulator,
     pub clock: SimulatedClock,
-    clock_option: String,
+    /// What the clock shows at the beginning, and the real time of it.
+    start: Instant,
+    anchor: Instant,
     directory: tempfile::TempDir,
 }
 
@@ -41,6 +44,7 @@ pub struct World {
 pub struct Life {
     child: Child,
     pub began: Instant,
+    log: PathBuf,
 }
 
 impl World {
@@ -72,9 +76,9 @@ impl World {
             "schedule.toml",
             &case::file(&policies, &simulator.base_url()),
         );
-        let text = |at: Instant| at.to_rfc3339_opts(SecondsFormat::Nanos, true);
         World {
-            clock_option: format!("--clock={}@{RATE}@{}", text(start), text(anchor)),
+            start,
+            anchor,
             policies,
             simulator,
             clock,
@@ -82,26 +86,36 @@ impl World {
         }
     }
 
-    /// Starts the program.
-    pub fn begin(&self) -> Life {
-        let log = File::options()
-            .create(true)
-            .append(true)
-            .open(self.directory.path().join("log"))
-            .unwrap();
+    /// Starts the program; the number is for its log.
+    pub fn begin(&self, number: u64) -> Life {
+        let log = self.directory.path().join(format!("log-{number:04}"));
+        let said = File::create(&log).unwrap();
+        let text = |at: Instant| at.to_rfc3339_opts(SecondsFormat::Nanos, true);
+        let (start, anchor) = (text(self.start), text(self.anchor));
         let began = self.clock.now();
         let child = Command::new(env!("CARGO_BIN_EXE_todswitch"))
             .current_dir(self.directory.path())
             .env_clear()
             .env("HOME", self.directory.path())
             .args(["run", "--config=schedule.toml", "--state-dir=state"])
-            .args(["--log-level=debug", &self.clock_option])
+            .arg("--log-level=debug")
+            .arg(format!("--clock={start}@{RATE}@{anchor}"))
             .stdin(Stdio::null())
             .stdout(Stdio::null())
-            .stderr(log)
+            .stderr(said)
             .spawn()
             .unwrap();
-        Life { child, began }
+        Life { child, began, log }
+    }
+
+    /// When the first pass of a life was over, by its log.
+    pub fn first_pass(&self, log: &Path) -> Option<Instant> {
+        let said = fs::read_to_string(log).unwrap();
+        let line = said.lines().find(|line| line.contains("pass done"))?;
+        let (real, _) = line.split_once(' ')?;
+        let real: Instant = real.parse().unwrap();
+        let passed = (real - self.anchor).as_seconds_f64() * RATE;
+        Some(self.start + TimeDelta::from_std(Duration::from_secs_f64(passed)).unwrap())
     }
 
     /// What was asked of the account since the last time, once the simulator is done with it. A
@@ -148,7 +162,7 @@ impl World {
     }
 
     /// Keeps everything for whoever looks into it.
-    pub fn keep(self) -> std::path::PathBuf {
+    pub fn keep(self) -> PathBuf {
         self.directory.keep()
     }
 
@@ -171,19 +185,21 @@ impl World {
 }
 
 impl Life {
-    /// Ends it as a power cut does. It must have been alive.
-    pub fn kill(mut self) {
+    /// Ends it as a power cut does, and says where its log lies. It must have been alive.
+    pub fn kill(mut self) -> PathBuf {
         let ended = self.child.try_wait().unwrap();
         assert!(ended.is_none(), "it ended by itself: {ended:?}");
         self.child.kill().unwrap();
         self.child.wait().unwrap();
+        self.log.clone()
     }
 
     /// Ends it as systemd does.
-    pub fn stop(mut self) {
+    pub fn stop(mut self) -> PathBuf {
         kill_process(Pid::from_child(&self.child), Signal::TERM).unwrap();
         let status = self.child.wait().unwrap();
         assert!(status.success(), "{status}");
+        self.log.clone()
     }
 }
 

@@ -24,7 +24,6 @@ use std::process::Command;
 use std::thread;
 use std::time::Duration;
 
-use chrono::TimeDelta;
 use fastrand::Rng;
 use life::{RATE, World};
 use todswitch::clock::Clock;
@@ -33,9 +32,8 @@ use todswitch::domain::Instant;
 use todswitch::store::SwitchRow;
 use verdict::{Counts, Known, Write};
 
-/// How long after its first request a start may take before boundaries that pass meanwhile count as
-/// missed without reason.
-const START: Duration = Duration::from_millis(200);
+/// How late, in real milliseconds, a write may be in the middle of those made while it ran.
+const LATE_MS: f64 = 50.0;
 
 #[test]
 fn killed_at_random_points_it_loses_nothing_and_doubles_nothing() {
@@ -54,30 +52,23 @@ fn killed_at_random_points_it_loses_nothing_and_doubles_nothing() {
 
     let mut points = Points::default();
     let (mut lives, mut log) = (Vec::new(), Vec::new());
-    for _ in 0..kills {
+    for number in 0..kills {
         arrange(&world, &mut rng);
-        let life = world.begin();
+        let life = world.begin(number);
         live(&world, &mut rng);
         let ended = world.clock.now();
-        life.kill();
+        let said = life.kill();
         let asked = world.asked();
-        lives.push(Lived {
-            first_asked: asked.first().map(at),
-            ended,
-        });
+        lives.push((world.first_pass(&said), ended));
         points.count(&asked);
         log.extend(asked);
     }
     world.simulator.clear_faults();
-    let life = world.begin();
+    let life = world.begin(kills);
     let until = world.until_quiet(&life);
-    life.stop();
-    let asked = world.asked();
-    lives.push(Lived {
-        first_asked: asked.first().map(at),
-        ended: until,
-    });
-    log.extend(asked);
+    let said = life.stop();
+    lives.push((world.first_pass(&said), until));
+    log.extend(world.asked());
     println!("{points}");
     judge(world, &log, &down(&lives), until);
 }
@@ -107,19 +98,12 @@ fn the_clock_of_this_test_never_drives_a_real_account() {
     );
 }
 
-/// A life as the account saw it.
-struct Lived {
-    first_asked: Option<Instant>,
-    ended: Instant,
-}
-
-/// When nobody was there to switch: from each end until the next start is done. A life that asked
-/// for nothing was no life.
-fn down(lives: &[Lived]) -> Vec<(Instant, Instant)> {
-    let start = TimeDelta::from_std(START.mul_f64(RATE)).unwrap();
+/// When nobody was there to switch: from each end until the next first pass is over. A life without
+/// one was none. Each life has its first pass and its end.
+fn down(lives: &[(Option<Instant>, Instant)]) -> Vec<(Instant, Instant)> {
     let pairs = lives.windows(2).map(|pair| {
-        let asked = pair[1].first_asked.map(|at| at + start);
-        (pair[0].ended, asked.unwrap_or(pair[1].ended))
+        let [(_, ended), (first_pass, next_ended)] = [pair[0], pair[1]];
+        (ended, first_pass.unwrap_or(next_ended))
     });
     pairs.collect()
 }
@@ -148,13 +132,13 @@ fn arrange(world: &World, rng: &mut Rng) {
 fn live(world: &World, rng: &mut Rng) {
     let longest_ms = match rng.u8(0..10) {
         0..3 => 60.0,
-        3..8 => {
+        3..7 => {
             world.until_it_asks();
             80.0
         }
         _ => {
             world.until_it_asks();
-            250.0
+            300.0
         }
     };
     thread::sleep(Duration::from_secs_f64(rng.f64() * longest_ms / 1000.0));
@@ -183,7 +167,21 @@ fn judge(world: World, log: &[Entry], down: &[(Instant, Instant)], until: Instan
                 .map(|one| format!("{}: {one}", driven.name)),
         );
     }
-    println!("{counts:?}, {} requests, until {until}", log.len());
+    counts.late.sort_unstable();
+    let late = counts.late[counts.late.len() / 2].as_seconds_f64() * 1000.0 / RATE;
+    println!(
+        "{} boundaries, {} writes ({} found by a later run), {} missed; {} while it ran, {late:.1} ms \
+         late in the middle; {} requests, until {until}",
+        counts.boundaries,
+        counts.writes,
+        counts.adopted,
+        counts.missed,
+        counts.late.len(),
+        log.len()
+    );
+    if late > LATE_MS {
+        wrong.push(format!("{late:.1} ms late in the middle while it ran"));
+    }
     if !wrong.is_empty() {
         let kept = world.keep();
         panic!(

@@ -37,6 +37,8 @@ pub struct Counts {
     pub adopted: usize,
     /// Passed by while nobody was there.
     pub missed: usize,
+    /// How late the others arrived that had somebody there all the time.
+    pub late: Vec<TimeDelta>,
 }
 
 /// What is over sooner may be over before the pass under way is: a tenth of a second, real.
@@ -72,8 +74,11 @@ pub fn complaints(known: &Known<'_>, counts: &mut Counts) -> Vec<String> {
         counts.boundaries += 1;
         let (at, to) = (boundary.at, boundary.to);
         let write = written.remove(&index);
-        if write.is_some() {
+        if let Some(write) = write {
             live = to;
+            if !known.is_down(at, write) {
+                counts.late.push(write - at);
+            }
         }
         let Some(row) = rows.get(&at) else {
             wrong.push(format!("no row for {to} at {at} (written: {write:?})"));
@@ -85,10 +90,7 @@ pub fn complaints(known: &Known<'_>, counts: &mut Counts) -> Vec<String> {
         let next = boundaries
             .get(index + 1)
             .map_or(known.until, |next| next.at);
-        let was_down = || {
-            let overlaps = |(from, until): &(Instant, Instant)| *from < next && at < *until;
-            next - at < A_PASS || known.down.iter().any(overlaps)
-        };
+        let was_down = || next - at < A_PASS || known.is_down(at, next);
         let is_good = match (row.outcome, write) {
             (Outcome::Settled, Some(_)) => row.tries > 0 && row.settled >= Some(at),
             (Outcome::AlreadyLive, Some(_)) => {
@@ -115,6 +117,14 @@ pub fn complaints(known: &Known<'_>, counts: &mut Counts) -> Vec<String> {
         }
     }
     wrong
+}
+
+impl Known<'_> {
+    /// Whether nobody was there at some time in a span.
+    fn is_down(&self, from: Instant, until: Instant) -> bool {
+        let mut down = self.down.iter();
+        down.any(|(began, ended)| *began < until && from < *ended)
+    }
 }
 
 /// Each boundary has one row at most, and after the opening each row has a boundary.
