@@ -168,7 +168,8 @@ fn judge(world: World, log: &[Entry], down: &[(Instant, Instant)], until: Instan
         );
     }
     counts.late.sort_unstable();
-    let late = counts.late[counts.late.len() / 2].as_seconds_f64() * 1000.0 / RATE;
+    let middle = counts.late.get(counts.late.len() / 2);
+    let late = middle.map_or(f64::MAX, |late| late.as_seconds_f64() * 1000.0 / RATE);
     println!(
         "{} boundaries, {} writes ({} found by a later run), {} missed; {} while it ran, {late:.1} ms \
          late in the middle; {} requests, until {until}",
