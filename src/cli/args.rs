@@ -2,6 +2,7 @@
 //!
 //! Must not know what a command does with them.
 
+mod fast_clock;
 mod hold;
 mod policies;
 
@@ -14,6 +15,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::when::When;
 
+pub use fast_clock::FastClock;
 pub use hold::{
     HoldClearArgs, HoldCommand, HoldListArgs, HoldSetArgs, HoldUntil, ReloadArgs, StatusArgs, Which,
 };
@@ -220,6 +222,9 @@ pub struct RunArgs {
     #[arg(long, value_name = "TIME", default_value = "60s", requires = "once")]
     #[arg(value_parser = duration)]
     pub timeout: Duration,
+    /// For tests: a clock that runs fast, and on from one run to the next
+    #[arg(long, hide = true, value_name = "START@RATE@ANCHOR")]
+    pub clock: Option<FastClock>,
 }
 
 /// `alert`.

@@ -12,28 +12,54 @@ use super::progress::{Counted, Progress};
 use super::stage::{Opening, Stage};
 use super::{Context, Exit, Failure, connect, load};
 use crate::clock::{Clock, SystemClock};
-use crate::config::{Config, ZoneTable};
-use crate::contactnow::Client;
+use crate::config::{ApiSettings, Config, ZoneTable};
+use crate::contactnow::{Client, is_loopback_url};
 use crate::engine::{Engine, Event, Mode, OnceReport, Settings};
 use crate::service::daemon;
 use crate::store::{EventKind, Store};
 
+/// The real time before a switch in which everything is made ready where the clock is a fast one.
+const FAST_WARM_UP: Duration = Duration::from_millis(20);
+
 pub(super) fn run(context: &Context, args: &RunArgs) -> Result<Exit, Failure> {
+    let mut context = context.clone();
+    if let Some(fast) = &args.clock {
+        context.now = fast.clock().now();
+    }
+    let context = &context;
     let zones = ZoneTable::open();
     let config = Arc::new(load::load(context, &zones)?);
     let run_time = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    run_time.block_on(start(context, args, config, zones))
+    match &args.clock {
+        None => run_time.block_on(start(context, args, config, zones, SystemClock)),
+        Some(fast) => {
+            refuse_a_real_account(&config, args)?;
+            run_time.block_on(start(context, args, config, zones, fast.clock()))
+        }
+    }
 }
 
-async fn start(
+/// A clock of its own is for tests alone: no real account is ever switched by it.
+fn refuse_a_real_account(config: &Config, args: &RunArgs) -> Result<(), Failure> {
+    let is_simulated = |api: &ApiSettings| is_loopback_url(&api.base_url);
+    if args.simulate || config.api.as_ref().is_some_and(is_simulated) {
+        return Ok(());
+    }
+    Err(Failure::usage("--clock is for a simulator on this machine")
+        .at(connect::place(config))
+        .expected("a base_url on loopback, or --simulate"))
+}
+
+async fn start<C: Clock + 'static>(
     context: &Context,
     args: &RunArgs,
     config: Arc<Config>,
     zones: ZoneTable,
+    clock: C,
 ) -> Result<Exit, Failure> {
-    let clock = Arc::new(SystemClock);
+    let clock = Arc::new(clock);
     if args.simulate {
         let now = clock.now();
         let stage = Stage::set(&config, Arc::clone(&clock), now, Opening::HungUp).await?;
@@ -117,13 +143,21 @@ async fn go<C: Clock + 'static>(
 
 fn settings(args: &RunArgs, config: &Config) -> Settings {
     let api = config.api.as_ref();
+    let warm_up = match &args.clock {
+        None => config.daemon.warm_up,
+        Some(fast) => config
+            .daemon
+            .warm_up
+            .min(FAST_WARM_UP)
+            .mul_f64(fast.rate.min(1e9)),
+    };
     Settings {
         mode: if args.dry_run {
             Mode::DryRun
         } else {
             Mode::Live
         },
-        warm_up: TimeDelta::from_std(config.daemon.warm_up).unwrap_or(TimeDelta::zero()),
+        warm_up: TimeDelta::from_std(warm_up).unwrap_or(TimeDelta::zero()),
         stop_grace: api.map_or(Duration::from_secs(20), |api| api.timeout),
         batch: api.map_or(1, |api| api.batch),
         seed: fastrand::u64(..),

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant as RealInstant};
 
-use chrono::TimeDelta;
+use chrono::{TimeDelta, Utc};
 use tokio::sync::watch;
 
 use super::timer::Timer;
@@ -17,9 +17,18 @@ use crate::domain::Instant;
 #[derive(Debug, Clone)]
 pub struct SimulatedClock {
     rate: f64,
-    began: RealInstant,
+    began: Began,
     /// What it showed when it began, and by how much it was set since.
     start: Arc<watch::Sender<Instant>>,
+}
+
+/// From which real time on it runs.
+#[derive(Debug, Clone, Copy)]
+enum Began {
+    /// Its making.
+    Made(RealInstant),
+    /// A time of the system's clock, the same for every process that is told it.
+    Anchored(Instant),
 }
 
 /// No real sleep is longer, so that a slow clock and a far instant do not overflow.
@@ -28,10 +37,20 @@ const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 impl SimulatedClock {
     /// A clock that shows `start` now. A rate that is not a positive number counts as 1.
     pub fn new(start: Instant, rate: f64) -> SimulatedClock {
+        SimulatedClock::beginning(Began::Made(RealInstant::now()), start, rate)
+    }
+
+    /// A clock that shows `start` when the system's clock shows `anchor`. What it shows follows from
+    /// the real time alone, so that it goes on through the end of a process into the next one.
+    pub fn anchored(start: Instant, rate: f64, anchor: Instant) -> SimulatedClock {
+        SimulatedClock::beginning(Began::Anchored(anchor), start, rate)
+    }
+
+    fn beginning(began: Began, start: Instant, rate: f64) -> SimulatedClock {
         let usable = rate.is_finite() && rate > 0.0;
         SimulatedClock {
             rate: if usable { rate } else { 1.0 },
-            began: RealInstant::now(),
+            began,
             start: Arc::new(watch::Sender::new(start)),
         }
     }
@@ -56,7 +75,11 @@ impl SimulatedClock {
 
 impl Clock for SimulatedClock {
     fn now(&self) -> Instant {
-        let passed = scale(self.began.elapsed(), self.rate);
+        let real = match self.began {
+            Began::Made(at) => at.elapsed(),
+            Began::Anchored(at) => between(at, Utc::now()),
+        };
+        let passed = scale(real, self.rate);
         super::later(*self.start.borrow(), passed)
     }
 
@@ -141,6 +164,17 @@ mod tests {
             Duration::from_millis(1)
         );
         assert_eq!(SimulatedClock::new(christmas(), 0.0).rate(), 1.0);
+    }
+
+    #[test]
+    fn two_clocks_of_one_anchor_show_the_same_time() {
+        let anchor = Utc::now() - TimeDelta::seconds(10);
+        let clocks = [0, 1].map(|_| SimulatedClock::anchored(christmas(), 3600.0, anchor));
+        let shown = [0, 1, 0].map(|which| clocks[which].now());
+        assert!(shown.is_sorted() && shown[0] >= christmas() + TimeDelta::hours(10));
+        assert!(shown[2] - shown[0] < TimeDelta::hours(10), "{shown:?}");
+        let ahead = SimulatedClock::anchored(christmas(), 3600.0, Instant::MAX_UTC);
+        assert_eq!(ahead.now(), christmas());
     }
 
     #[test]

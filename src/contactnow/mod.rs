@@ -26,7 +26,7 @@ use crate::domain::policy::{LivePolicy, Uid};
 pub use client::{Client, Queue};
 pub use error::{ApiError, ErrorKind};
 pub use retry::Backoff;
-pub use settings::{ClientSettings, Credentials, Format};
+pub use settings::{ClientSettings, Credentials, Format, is_loopback_url};
 pub use simulator::{Simulator, SimulatorSettings};
 
 /// What the engine asks of the API. Real over HTTP, and in memory for its tests.

@@ -146,6 +146,11 @@ impl ClientSettings {
     }
 }
 
+/// Whether a base is one of this machine.
+pub fn is_loopback_url(base_url: &str) -> bool {
+    Url::parse(base_url).is_ok_and(|url| is_loopback(&url))
+}
+
 /// Whether plain http to it stays on this machine.
 pub(super) fn is_loopback(url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default();
@@ -189,6 +194,18 @@ mod tests {
             let error = settings(base).base().unwrap_err();
             assert_eq!(error.kind, ErrorKind::Setup);
             assert!(error.message.contains(why), "{base}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_real_account_is_not_on_this_machine() {
+        assert!(is_loopback_url("http://127.0.0.1:8106"));
+        for elsewhere in [
+            "https://api-106.dxi.eu",
+            "https://127.0.0.1.example.com",
+            "",
+        ] {
+            assert!(!is_loopback_url(elsewhere), "{elsewhere}");
         }
     }
 
