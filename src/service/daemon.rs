@@ -21,7 +21,8 @@ use super::notify::Notifier;
 use super::reload::{Loaded, Reloads};
 use super::signals::{Signal, Signals};
 use super::watchers;
-use super::web::{self, Web, Window};
+use super::serve::Serving;
+use super::web::{self, Window};
 use crate::clock::Clock;
 use crate::config::{Config, FetchedSource, WebSettings};
 use crate::contactnow::PolicyApi;
@@ -146,7 +147,7 @@ pub async fn run<C: Clock + 'static, A: PolicyApi>(
         metrics: Arc::clone(&metrics),
         now: web::time_of(Arc::clone(&parts.clock)),
     };
-    let _web = serve(web, window).await;
+    let _web = show(web, window).await;
     let mut daemon = Daemon {
         clock: Arc::clone(&parts.clock),
         notifier: Notifier::from_environment(),
@@ -186,7 +187,7 @@ fn listen(path: &Path, desk: Desk) -> Option<Control> {
 }
 
 /// Nor on being looked at.
-async fn serve(settings: Option<WebSettings>, window: Window) -> Option<Web> {
+async fn show(settings: Option<WebSettings>, window: Window) -> Option<Serving> {
     let settings = settings?;
     let served = web::listen(settings, window).await;
     served
