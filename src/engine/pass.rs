@@ -133,6 +133,7 @@ impl<C: Clock, A: PolicyApi> Engine<C, A> {
                 }
                 self.account_read_at = Some(self.clock.now());
                 self.read_error = None;
+                self.unread_since = None;
                 if self.look_again_at.take().is_some() {
                     self.read_backoff = Backoff::new(self.settings.seed);
                     self.emit(&Event::ReadAgain);
@@ -145,6 +146,7 @@ impl<C: Clock, A: PolicyApi> Engine<C, A> {
                 self.look_again_at = Some(retry_at);
                 self.account_read_at = None;
                 self.read_error = Some(error.to_string());
+                self.unread_since.get_or_insert(now);
                 self.emit(&Event::ReadFailed {
                     error: &error,
                     retry_at,

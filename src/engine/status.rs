@@ -34,6 +34,9 @@ pub struct Snapshot {
     pub account_read_at: Option<Instant>,
     /// Why it could not be read.
     pub read_error: Option<String>,
+    /// When the first of the tries that failed in a row was made; `None` beside an error where the
+    /// account is not even asked, because the clock is doubted.
+    pub unread_since: Option<Instant>,
     /// When the token in use ends, where that is known.
     pub token_expires: Option<Instant>,
     /// How many policies are not settled as they should be.
@@ -158,6 +161,7 @@ impl<C: Clock, A: PolicyApi> Engine<C, A> {
             config: Arc::clone(&self.config),
             account_read_at: self.account_read_at,
             read_error: self.read_error.clone(),
+            unread_since: self.unread_since,
             token_expires: self.api.token_expires(),
             failing: self.tracked.iter().filter(|one| one.is_failing()).count(),
             policies: shown.collect(),

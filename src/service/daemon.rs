@@ -19,10 +19,11 @@ use super::holidays::{self, Refreshed};
 use super::metrics::Metrics;
 use super::notify::Notifier;
 use super::reload::{Loaded, Reloads};
+use super::serve::Serving;
 use super::signals::{Signal, Signals};
 use super::watchers;
-use super::serve::Serving;
 use super::web::{self, Window};
+use super::zones::Watch;
 use crate::clock::Clock;
 use crate::config::{Config, FetchedSource, WebSettings};
 use crate::contactnow::PolicyApi;
@@ -31,9 +32,7 @@ use crate::render::status::Facts;
 use crate::store::{EventKind, Store, StoreError};
 
 pub use super::reload::Load;
-
-/// Whether zone data has changed on the disk.
-pub type ZonesChanged = Box<dyn Fn() -> bool + Send + Sync>;
+pub use super::zones::ZonesInUse;
 
 /// A recurring chore.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,8 +61,8 @@ pub struct Parts<C, A> {
     pub cache_dir: PathBuf,
     /// Loads the file again.
     pub load: Load,
-    /// Whether the zone data that the file in force was read with has changed on the disk.
-    pub zones_changed: ZonesChanged,
+    /// The zone data that the file in force was read with.
+    pub zones: ZonesInUse,
     /// Where the control socket is made; `None` for a daemon that nobody can ask.
     pub socket: Option<PathBuf>,
 }
@@ -162,7 +161,7 @@ pub async fn run<C: Clock + 'static, A: PolicyApi>(
         fetched,
         metrics,
         notices,
-        zones_changed: parts.zones_changed,
+        zones: Watch::new(parts.zones),
     };
     daemon.fetch();
     let ears = Ears {
@@ -220,7 +219,7 @@ struct Daemon<C> {
     fetched: mpsc::Sender<Refreshed>,
     metrics: Arc<Metrics>,
     notices: Notices,
-    zones_changed: ZonesChanged,
+    zones: Watch,
 }
 
 impl<C: Clock> Daemon<C> {
@@ -247,6 +246,7 @@ impl<C: Clock> Daemon<C> {
                     Chore::RefreshHolidays => self.fetch(),
                 },
                 Some(Refreshed::Changed) = ears.refreshed.recv() => self.reload(None),
+                () = self.zones.changed() => self.zones_changed(),
             }
         }
     }
@@ -260,13 +260,17 @@ impl<C: Clock> Daemon<C> {
     }
 
     fn audit(&mut self) {
-        if (self.zones_changed)() {
-            info!("the zone data changed on the disk: the file is read again");
-            let words = "the zone data changed on the disk".to_owned();
-            self.queue(Command::Record(EventKind::ZoneData, words));
-            self.reload(None);
+        if self.zones.changed_on_disk() {
+            self.zones_changed();
         }
         self.queue(Command::Audit);
+    }
+
+    fn zones_changed(&mut self) {
+        info!("the zone data changed on the disk: the file is read again");
+        let words = "the zone data changed on the disk".to_owned();
+        self.queue(Command::Record(EventKind::ZoneData, words));
+        self.reload(None);
     }
 
     fn reload(&mut self, reply: Option<oneshot::Sender<ReloadOutcome>>) {
@@ -277,6 +281,7 @@ impl<C: Clock> Daemon<C> {
     /// A load is over: in force at once, or refused; READY again in both outcomes.
     fn loaded(&mut self, loaded: Loaded) {
         let now = self.clock.now();
+        self.zones.begin_again();
         match loaded.result.clone() {
             Ok(config) => {
                 self.sources.clone_from(&config.fetched);

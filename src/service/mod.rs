@@ -16,3 +16,4 @@ mod serve;
 pub mod signals;
 mod watchers;
 mod web;
+mod zones;

@@ -86,9 +86,9 @@ impl Store {
     /// # Errors
     /// The store, or a row of it, cannot be read.
     pub fn open_drifts(&self) -> Result<Vec<DriftRow>, StoreError> {
-        let mut statement = self.connection.prepare_cached(
-            "SELECT * FROM drifts WHERE ended IS NULL ORDER BY first_seen, id",
-        )?;
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT * FROM drifts WHERE ended IS NULL ORDER BY first_seen, id")?;
         let mut rows = statement.query([])?;
         let mut drifts = Vec::new();
         while let Some(row) = rows.next()? {

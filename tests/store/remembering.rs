@@ -179,7 +179,9 @@ fn the_same_drift_is_seen_once() {
     assert_eq!(store.open_drifts().unwrap(), []);
     let ends: Vec<i64> = {
         let file = rusqlite::Connection::open(dir.path().join(FILE)).unwrap();
-        let mut ends = file.prepare("SELECT ended FROM drifts ORDER BY id").unwrap();
+        let mut ends = file
+            .prepare("SELECT ended FROM drifts ORDER BY id")
+            .unwrap();
         let rows = ends.query_map([], |row| row.get(0)).unwrap();
         rows.map(Result::unwrap).collect()
     };
