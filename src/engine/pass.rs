@@ -200,6 +200,9 @@ impl<C: Clock, A: PolicyApi> Engine<C, A> {
                 self.assume(at, due, live, now);
                 continue;
             }
+            if kind_of(step) == PendingKind::Restore {
+                self.note_drift(at, &live, now);
+            }
             self.pend(at, due, kind_of(step), Some(live), now);
             let pending = self.tracked[at].pending.as_ref();
             if pending.is_some_and(|pending| pending.retry_at <= now) {

@@ -29,7 +29,7 @@ use crate::config::{Config, FetchedSource, WebSettings};
 use crate::contactnow::PolicyApi;
 use crate::engine::{Command, Engine, Settings};
 use crate::render::status::Facts;
-use crate::store::{EventKind, Store, StoreError};
+use crate::store::{EventKind, Store};
 
 pub use super::reload::Load;
 pub use super::zones::ZonesInUse;
@@ -76,16 +76,13 @@ pub enum DaemonError {
     /// The chores cannot be started.
     #[error("cannot start the recurring chores: {0}")]
     Chores(#[from] tokio_cron_scheduler::JobSchedulerError),
-    /// The store failed before the first pass.
-    #[error(transparent)]
-    Store(#[from] StoreError),
 }
 
 /// Runs until TERM or INT. READY is sent after the first pass, whatever it found: a daemon that
 /// cannot reach the API yet is up, and says so in its status.
 ///
 /// # Errors
-/// Nothing after the first pass; before it, signals, chores or a store that cannot be had.
+/// Nothing after the first pass; before it, signals or chores that cannot be had.
 pub async fn run<C: Clock + 'static, A: PolicyApi>(
     mut parts: Parts<C, A>,
 ) -> Result<(), DaemonError> {
@@ -99,7 +96,7 @@ pub async fn run<C: Clock + 'static, A: PolicyApi>(
 
     let started = parts.clock.now();
     let (notices, noticed) = alerts::channel();
-    let told_before = watchers::begin(&mut parts.store, started, &notices)?;
+    let told_before = watchers::begin(&mut parts.store, started, &notices);
     info!(
         policies = parts.config.policies.len(),
         file = %parts.config.path.display(),

@@ -82,8 +82,9 @@ fn router(settings: WebSettings, address: SocketAddr, window: Arc<Window>) -> Ro
 
 async fn metrics(State(window): State<Arc<Window>>) -> Response {
     let snapshot = window.snapshots.borrow().clone();
-    let started = window.facts.borrow().started;
-    let text = window.metrics.text(snapshot.as_deref(), started);
+    let text = window
+        .metrics
+        .text(snapshot.as_deref(), &window.facts.borrow());
     let kind = "text/plain; version=0.0.4; charset=utf-8";
     ([(header::CONTENT_TYPE, kind)], text).into_response()
 }
