@@ -170,6 +170,27 @@ impl<C: Clock, A: PolicyApi> Engine<C, A> {
         self.published.send_replace(Some(Arc::new(snapshot)));
     }
 
+    /// Tells what was ordered between two passes before it is answered, so that whoever asks next
+    /// finds it; the last pass stays the last one.
+    pub(super) fn publish_order(&mut self) {
+        let Some(last) = self.published.borrow().clone() else {
+            return;
+        };
+        let now = self.clock.now();
+        for at in 0..self.tracked.len() {
+            if self.tracked[at].shown.is_none() {
+                self.show(at, now);
+            }
+        }
+        let shown = self.tracked.iter().filter_map(|one| one.shown.clone());
+        let snapshot = Snapshot {
+            policies: shown.collect(),
+            stray: self.stray.clone(),
+            ..Snapshot::clone(&last)
+        };
+        self.published.send_replace(Some(Arc::new(snapshot)));
+    }
+
     fn show(&mut self, at: usize, now: Instant) {
         let one = &self.tracked[at];
         let old = one.shown.as_deref();

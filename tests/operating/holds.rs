@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
+use todswitch::contactnow::simulator::{Fault, Scope, Times};
 
 use super::stage::{POLICIES, Stage, soon};
 use super::{daemon, events, run, run_as, settled_daemon, status};
@@ -215,4 +216,23 @@ async fn an_order_that_cannot_be_met_says_why_and_holds_nothing() {
     assert!(status(&stage)["policies"][0]["hold"].is_null());
     daemon.stop();
     check(&stage);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hold_is_listed_as_soon_as_it_is_set_although_the_pass_after_it_takes_long() {
+    let stage = Stage::set().await;
+    let daemon = settled_daemon(&stage, "");
+    stage.simulator.fault(
+        Fault::Latency { ms: 3000 },
+        Scope::any(),
+        Times::UntilCleared,
+    );
+    let held = set(&stage, &["--policy", "sales", "hangup", "--until-cleared"]);
+    assert_eq!(held.code, 0, "{}", held.err);
+    assert_eq!(list(&stage).len(), 1);
+    let shown = status(&stage);
+    assert_eq!(shown["policies"][0]["hold"]["set_by"], "ada");
+    assert_eq!(shown["policies"][0]["live"], "queue");
+    stage.simulator.clear_faults();
+    drop(daemon);
 }
