@@ -136,7 +136,8 @@ fn edits(policy: &Policy, before: &Switches, after: &Switches) -> Vec<Difference
                 (Some(old), Some(new)) if (new - old).abs() < SAME => {
                     let from = policy.schedule.zone().local(old);
                     differ(new, Edit::Moves { to, from });
-                    (gone.next(), come.next());
+                    gone.next();
+                    come.next();
                 }
                 (Some(old), new) if new.is_none_or(|new| old < new) => {
                     differ(old, Edit::Goes(to));

@@ -1,5 +1,8 @@
 //! A disk on which nothing can be kept any more: switching goes on, and that is told.
 
+use std::fs::{self, Permissions};
+use std::os::unix::fs::{PermissionsExt, chown};
+use std::path::Path;
 use std::process::Command;
 
 use rustix::process::{Pid, Resource, Rlimit, prlimit};
@@ -12,9 +15,14 @@ use super::{daemon, run};
 
 /// The same command where a file that may not grow is an error and not the end of the process.
 fn surviving(command: &Command) -> Command {
+    in_shell("trap '' XFSZ", command)
+}
+
+/// The same command after some words of the shell.
+fn in_shell(words: &str, command: &Command) -> Command {
     let mut shell = Command::new("/bin/sh");
     shell
-        .args(["-c", "trap '' XFSZ; exec \"$@\"", "sh"])
+        .args(["-c", &format!("{words}; exec \"$@\""), "sh"])
         .arg(command.get_program())
         .args(command.get_args())
         .env_clear()
@@ -98,21 +106,66 @@ async fn a_daemon_that_starts_on_a_full_disk_switches_and_tells() {
         &format!("{alerts}{}", POLICIES.replace("\"queue\"", "\"voicemail\"")),
         "",
     );
-    let mut command = Command::new("/bin/sh");
-    let full = "trap '' XFSZ; ulimit -S -f 0; exec \"$@\"";
-    let program = todswitch(stage.path());
-    command
-        .args(["-c", full, "sh"])
-        .arg(program.get_program())
-        .args(program.get_args())
-        .args(["run", "--log-level", "debug"])
-        .env_clear()
-        .env("HOME", stage.path())
-        .current_dir(stage.path());
+    let mut command = todswitch(stage.path());
+    command.args(["run", "--log-level", "debug"]);
+    let mut command = in_shell("trap '' XFSZ; ulimit -S -f 0", &command);
     let second = Program::start(&mut command);
     second.line(&["INFO  switched", "policy=sales", "to=voicemail"]);
     second.line(&["ERROR", "the store failed, switching goes on"]);
     hook.alert("store", "began");
     second.line(&["pass done"]);
     assert_eq!(stage.live(11), "voicemail");
+}
+
+/// The user and the group of nobody.
+const NOBODY: u32 = 65534;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_daemon_whose_store_may_only_be_read_switches_and_tells() {
+    let (stage, hook) = (Stage::set().await, Hook::open(&[]));
+    let alerts = format!("[alerts]\nwebhook = \"{}\"\n", hook.url);
+    stage.file(&format!("{alerts}{POLICIES}"), "");
+    let first = daemon(&stage);
+    first.line(&["pass done", "failing=0"]);
+    first.stop();
+    // A manual change of before: what was settled is remembered, or it would be trampled.
+    stage.simulator.set_by_hand(12, "hangup");
+    let state = stage.path().join("state");
+    let mut command = todswitch(stage.path());
+    if rustix::process::geteuid().is_root() {
+        let program = stage.path().join("program");
+        fs::copy(command.get_program(), &program).unwrap();
+        chown(stage.path().join("api-key"), Some(NOBODY), None).unwrap();
+        let mut as_nobody = Command::new("setpriv");
+        as_nobody
+            .args(["--reuid", "65534", "--regid", "65534", "--clear-groups"])
+            .arg(program)
+            .args(command.get_args())
+            .env_clear()
+            .current_dir(stage.path());
+        command = as_nobody;
+    }
+    mode(stage.path(), 0o755);
+    for entry in fs::read_dir(&state).unwrap() {
+        mode(&entry.unwrap().path(), 0o444);
+    }
+    mode(&state, 0o555);
+    let (_, over) = soon("jump:4501");
+    stage.file(&format!("{alerts}{POLICIES}{over}"), "");
+    let second = Program::start(command.args(["run", "--log-level", "debug"]));
+    second.line(&["ERROR", "the store failed, switching goes on"]);
+    second.line(&["pass done", "failing=0"]);
+    assert_eq!(stage.live(12), "hangup", "it stands until the next switch");
+    second.line(&["INFO  switched", "policy=sales", "to=jump:4501"]);
+    second.line(&["INFO  switched", "policy=support", "from=hangup"]);
+    hook.alert("store", "began");
+    let (status, said) = second.stop();
+    mode(&state, 0o755);
+    assert!(status.success(), "{said}");
+    assert_eq!(hook.count("store"), 1);
+    assert_eq!(stage.history().len(), 3, "those of the first run");
+}
+
+fn mode(path: &Path, mode: u32) {
+    fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
 }

@@ -1,5 +1,7 @@
 //! Live values changed by another hand, and policies that cannot be found.
 
+use std::time::{Duration, Instant};
+
 use rusqlite::Connection;
 use rustix::process::Signal;
 use serde_json::{Value, json};
@@ -7,7 +9,7 @@ use todswitch::contactnow::simulator::SimPolicy;
 use todswitch::store::{EventKind, Outcome};
 
 use super::hook::Hook;
-use super::program::Program;
+use super::program::{PATIENCE, Program};
 use super::stage::{POLICIES, Stage};
 use super::{daemon, events, settled_daemon, status};
 
@@ -180,4 +182,18 @@ async fn a_reported_drift_ends_with_the_next_switch() {
     daemon.line(&["drift ended", "policy=sales"]);
     daemon.stop();
     assert_eq!(drifts(&stage), [drift("voicemail", true)]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_account_is_read_when_the_cron_expression_says() {
+    let stage = Stage::set().await;
+    let daemon = settled_daemon(&stage, "[daemon]\naudit = \"* * * * *\"\n");
+    stage.simulator.set_by_hand(11, "hangup");
+    // No expression fires more often than once a minute.
+    let until = Instant::now() + Duration::from_secs(60) + PATIENCE;
+    while events(&stage, EventKind::Drift).is_empty() {
+        assert!(Instant::now() < until, "no audit in a minute");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    daemon.line(&["WARN", "drift", "policy=sales", "live=hangup"]);
 }

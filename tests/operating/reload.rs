@@ -123,3 +123,24 @@ async fn a_reload_without_a_daemon_is_a_failure_that_says_so() {
     assert_eq!(asked.code, 1);
     assert!(asked.err.contains("no daemon answers"), "{}", asked.err);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_taken_up_only_at_a_start_is_said_to_be() {
+    let stage = Stage::set().await;
+    let daemon = settled_daemon(&stage, "");
+    let audit = "[daemon]\naudit = \"0 * * * *\"\n";
+    stage.file(&format!("{audit}{POLICIES}"), "timeout = \"7s\"");
+    let words = "is changed, which is taken up at the next start";
+    let said = format!(
+        "this edit changes no switch in the coming 60 days ({})\n  [api] {words}\n  `audit` {words}\n",
+        "HASH"
+    );
+    let reloaded = run(&stage, &["reload"]);
+    let hash = reloaded.out.rsplit_once(")\n").unwrap().0;
+    let hash = hash.rsplit_once('(').unwrap().1;
+    assert_eq!(
+        reloaded.out,
+        format!("in force: {}", said.replace("HASH", hash))
+    );
+    daemon.line(&["WARN", "[api]", words]);
+}

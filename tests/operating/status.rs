@@ -3,20 +3,18 @@
 use serde_json::Value;
 use todswitch::contactnow::simulator::{Fault, Scope, Times};
 
-use super::stage::{POLICIES, Stage, soon};
+use super::stage::{POLICIES, Stage};
 use super::{daemon, run, settled_daemon, status};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_status_of_a_daemon_tells_all_that_was_promised() {
     let stage = Stage::set().await;
-    let (_, over) = soon("hangup");
-    let over = over.replace("T", "T").replace("from = 20", "from = 21");
-    let over = over.replace("until = 20", "until = 21");
-    let holidays = "holidays = [\"england\"]\n";
+    let over = "[[overrides]]\nname = \"Jubilee\"\nfrom = 2126-11-24T12:00:00\n\
+                until = 2126-11-24T18:00:00\naction = \"hangup\"\n";
     let calendar = "[calendars.england]\nbuilt_in = \"england-and-wales\"\n";
     let policies = POLICIES.replace(
         "[schedules.open]\n",
-        &format!("[schedules.open]\non_holiday = \"queue\"\n{holidays}"),
+        "[schedules.open]\non_holiday = \"queue\"\nholidays = [\"england\"]\n",
     );
     stage.file(&format!("{calendar}{policies}{over}"), "");
     let rejected = Fault::Rejected {
