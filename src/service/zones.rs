@@ -14,7 +14,7 @@ use std::time::Duration;
 use rustix::fs::inotify::{CreateFlags, WatchFlags, add_watch, init};
 use rustix::io::Errno;
 use tokio::net::unix::pipe;
-use tracing::warn;
+use tracing::{debug, warn};
 
 use crate::config::ZoneTable;
 
@@ -99,6 +99,7 @@ impl Watch {
             if self.zones.changed_on_disk() {
                 return;
             }
+            debug!("the zone data on the disk is what was read");
         }
     }
 }

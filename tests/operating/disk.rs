@@ -94,27 +94,37 @@ async fn a_disk_that_fills_up_stops_no_switch_and_is_told_until_there_is_room() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_daemon_that_starts_on_a_full_disk_switches_and_tells() {
+async fn a_daemon_that_starts_on_a_full_disk_remembers_switches_and_tells() {
     let (stage, hook) = (Stage::set().await, Hook::open(&[]));
     let alerts = format!("[alerts]\nwebhook = \"{}\"\n", hook.url);
     stage.file(&format!("{alerts}{POLICIES}"), "");
     let first = daemon(&stage);
     first.line(&["pass done", "failing=0"]);
-    first.stop();
+    // What it kept last lies in a log beside the store.
+    first.kill();
     stage.simulator.set_by_hand(12, "hangup");
-    stage.file(
-        &format!("{alerts}{}", POLICIES.replace("\"queue\"", "\"voicemail\"")),
-        "",
-    );
+    let (_, over) = soon("jump:4501");
+    stage.file(&format!("{alerts}{POLICIES}{over}"), "");
     let mut command = todswitch(stage.path());
     command.args(["run", "--log-level", "debug"]);
-    let mut command = in_shell("trap '' XFSZ; ulimit -S -f 0", &command);
-    let second = Program::start(&mut command);
-    second.line(&["INFO  switched", "policy=sales", "to=voicemail"]);
+    let full = "trap '' XFSZ; ulimit -S -f 0";
+    let second = Program::start(&mut in_shell(full, &command));
     second.line(&["ERROR", "the store failed, switching goes on"]);
+    second.line(&["pass done", "failing=0"]);
+    assert_eq!(stage.live(12), "hangup", "it stands until the next switch");
+    second.line(&["INFO  switched", "policy=sales", "to=jump:4501"]);
     hook.alert("store", "began");
-    second.line(&["pass done"]);
-    assert_eq!(stage.live(11), "voicemail");
+
+    room(&second, None);
+    let hold = ["hold", "set", "--all", "queue", "--until-cleared"];
+    let hold = [&hold[..], &["--reason", "fire drill"]].concat();
+    assert_eq!(run(&stage, &hold).code, 0);
+    second.line(&["INFO  switched", "policy=sales", "to=queue"]);
+    hook.alert("store", "over");
+    let (status, said) = second.stop();
+    assert!(status.success(), "{said}");
+    assert_eq!(hook.count("store"), 2);
+    assert_eq!(stage.row("sales").rule_kind, "hold");
 }
 
 /// The user and the group of nobody.
