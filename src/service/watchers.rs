@@ -55,7 +55,11 @@ pub(super) fn begin(store: &mut Store, now: Instant, notices: &Notices) -> Vec<S
         store.record_event(now, EventKind::Started, None, version),
         notices,
     );
-    kept(store.mark_started(now), notices);
+    if kept(store.mark_started(now), notices).is_some() {
+        notices.tell(Notice::Over(Kind::Store));
+    }
+    // It is with a good file that a run begins.
+    notices.tell(Notice::Over(Kind::Reload));
     let told = told
         .into_iter()
         .flat_map(|page| page.rows.into_iter().rev());

@@ -9,7 +9,8 @@ use rustix::process::Signal;
 
 use super::hook::Hook;
 use super::stage::{POLICIES, Stage, soon};
-use super::{daemon, events, settled_daemon};
+use super::{daemon, events, run, settled_daemon};
+use todswitch::contactnow::simulator::{Fault, Scope, Times};
 use todswitch::store::EventKind;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -83,4 +84,76 @@ async fn a_webhook_that_never_answers_does_not_hold_up_a_switch() {
     // A webhook is waited for up to ten seconds.
     assert!(late.num_seconds() < 5, "{late}");
     drop(unanswered);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_refused_twice_is_one_alert_and_so_is_its_end() {
+    let (stage, hook) = (Stage::set().await, Hook::open(&[]));
+    let daemon = settled_daemon(&stage, &format!("[alerts]\nwebhook = \"{}\"\n", hook.url));
+    let path = stage.path().join("schedule.toml");
+    let good = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, good.replace("closed = ", "clsoed = ")).unwrap();
+    for _ in 0..2 {
+        assert_eq!(run(&stage, &["reload"]).code, 78);
+    }
+    std::fs::write(&path, good).unwrap();
+    for _ in 0..2 {
+        assert_eq!(run(&stage, &["reload"]).code, 0);
+    }
+    hook.alert("reload", "over");
+    daemon.stop();
+    assert_eq!(hook.count("reload"), 2);
+    let told = hook.alert("reload", "began");
+    let text = told["text"].as_str().unwrap();
+    assert!(text.contains("clsoed"), "{text}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn credentials_that_are_refused_are_told_once_and_again_when_they_are_accepted() {
+    let (stage, hook) = (Stage::set().await, Hook::open(&[]));
+    stage
+        .simulator
+        .fault(Fault::Authentication, Scope::token(), Times::UntilCleared);
+    stage.file(
+        &format!("[alerts]\nwebhook = \"{}\"\n{POLICIES}", hook.url),
+        "",
+    );
+    let daemon = daemon(&stage);
+    hook.alert("authentication", "began");
+    for _ in 0..2 {
+        let said = daemon.said_so_far();
+        daemon.signal(Signal::USR1);
+        daemon.line_after(said, &["pass done"]);
+    }
+    daemon.stop();
+    assert_eq!(hook.count("authentication"), 1);
+    // Within five minutes this run would not ask again.
+    stage.simulator.clear_faults();
+    let cured = self::daemon(&stage);
+    cured.line(&["INFO  switched", "policy=sales"]);
+    hook.alert("authentication", "over");
+    cured.stop();
+    assert_eq!(hook.count("authentication"), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_file_that_is_put_right_by_a_restart_is_over_and_the_next_one_is_told() {
+    let (stage, hook) = (Stage::set().await, Hook::open(&[]));
+    let first = settled_daemon(&stage, &format!("[alerts]\nwebhook = \"{}\"\n", hook.url));
+    let path = stage.path().join("schedule.toml");
+    let good = std::fs::read_to_string(&path).unwrap();
+    let bad = good.replace("closed = ", "clsoed = ");
+    std::fs::write(&path, &bad).unwrap();
+    assert_eq!(run(&stage, &["reload"]).code, 78);
+    hook.alert("reload", "began");
+    first.stop();
+    std::fs::write(&path, &good).unwrap();
+    let second = daemon(&stage);
+    hook.alert("reload", "over");
+    second.line(&["pass done"]);
+    std::fs::write(&path, &bad).unwrap();
+    assert_eq!(run(&stage, &["reload"]).code, 78);
+    stage
+        .until("it is told again", |_| hook.count("reload") == 3)
+        .await;
 }

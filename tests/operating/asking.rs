@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::{Read, Write};
+use std::net::TcpListener;
 use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
@@ -102,4 +103,20 @@ async fn the_socket_lies_in_the_runtime_directory_for_its_owner_and_group() {
         Some(0),
         "what a killed one left is replaced"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_daemon_that_cannot_be_asked_or_looked_at_switches_all_the_same() {
+    let stage = Stage::set().await;
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap();
+    let socket = stage.path().join("state/todswitch.sock");
+    fs::create_dir(stage.path().join("state")).unwrap();
+    fs::write(&socket, "mine").unwrap();
+    let daemon = settled_daemon(&stage, &format!("[web]\nlisten = \"{address}\"\n"));
+    daemon.line(&["ERROR", "there is no control socket", "no socket"]);
+    daemon.line(&["ERROR", "nothing is served at", &address.to_string()]);
+    daemon.line(&["INFO  switched", "policy=sales", "to=queue"]);
+    assert!(daemon.stop().0.success());
+    assert_eq!(fs::read_to_string(&socket).unwrap(), "mine");
 }

@@ -4,6 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 use todswitch::contactnow::simulator::{Fault, Scope, Times};
 
+use super::program::{output, todswitch};
 use super::stage::{POLICIES, Stage, soon};
 use super::{daemon, events, run, run_as, settled_daemon, status};
 use todswitch::store::EventKind;
@@ -235,4 +236,22 @@ async fn a_hold_is_listed_as_soon_as_it_is_set_although_the_pass_after_it_takes_
     assert_eq!(shown["policies"][0]["live"], "queue");
     stage.simulator.clear_faults();
     drop(daemon);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_set_a_hold_is_whoever_became_root_or_else_a_number() {
+    let stage = Stage::set().await;
+    for (environment, expected) in [
+        (&[("USER", "root"), ("SUDO_USER", "ada")][..], "ada"),
+        (&[("LOGNAME", "bob")], "bob"),
+        (&[], "uid "),
+    ] {
+        let mut command = todswitch(stage.path());
+        command.args(["hold", "set", "--policy", "sales", "hangup", "--for", "1h"]);
+        command.args(DRILL).envs(environment.iter().copied());
+        let done = output(&mut command);
+        assert!(done.status.success(), "{done:?}");
+        let set_by = list(&stage)[0]["set_by"].clone();
+        assert!(set_by.as_str().unwrap().starts_with(expected), "{set_by}");
+    }
 }
