@@ -57,7 +57,8 @@ fn as_usual(dir: &Path) -> Result<(Connection, Option<PathBuf>), StoreError> {
 
 /// Opens a good store without a file beside it: nobody can read it meanwhile.
 fn alone(path: &Path) -> Result<Connection, StoreError> {
-    let mut connection = Connection::open_with_flags(path, flags(OpenFlags::SQLITE_OPEN_READ_WRITE))?;
+    let mut connection =
+        Connection::open_with_flags(path, flags(OpenFlags::SQLITE_OPEN_READ_WRITE))?;
     connection.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     check(&connection, path)?;
