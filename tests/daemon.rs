@@ -1,6 +1,7 @@
 //! The real binary against the simulator over real HTTP: everything that goes wrong with an API,
 //! and with a process.
 
+#[expect(dead_code, reason = "other tests ask more of it")]
 #[path = "daemon/program.rs"]
 mod program;
 #[path = "daemon/stage.rs"]

@@ -311,11 +311,12 @@ async fn a_manual_change_stands_until_the_next_switch_or_is_restored() {
     assert_eq!(world.account.live(1), "hangup", "reported, and left alone");
     assert_eq!(world.account.live(2), "queue", "restored");
     let told = world.told.lock().unwrap().join("\n");
-    assert_eq!(told.matches("Drifted").count(), 1, "{told}");
+    assert_eq!(told.matches("Drifted").count(), 2, "each once: {told}");
+    assert_eq!(told.matches("DriftEnded").count(), 1, "restored: {told}");
     world.run_until(at("2026-11-23T13:00:00Z")).await;
     assert_eq!(world.account.live(1), "voicemail");
     let told = world.told.lock().unwrap().join("\n");
-    assert_eq!(told.matches("DriftEnded").count(), 1, "{told}");
+    assert_eq!(told.matches("DriftEnded").count(), 2, "{told}");
     assert_eq!(world.outcomes(Outcome::Restored).len(), 1);
 }
 

@@ -69,3 +69,51 @@ fn an_edit_that_changes_no_switch_says_so_and_policies_that_come_and_go_are_name
         "this edit changes no switch in the coming 60 days; new: shop; gone: sales"
     );
 }
+
+#[test]
+fn a_switch_that_moves_is_one_change() {
+    let (summary, named) = said(&FILE.replace("09:00-17:30", "09:00-18:00"));
+    // 44 working days, Monday 23 November to Friday 22 January at ten.
+    assert_eq!(
+        summary,
+        "this edit changes 88 switches in the coming 60 days"
+    );
+    assert_eq!(
+        named[0],
+        "sales Mon 23 Nov 2026 18:00: voicemail, instead of 17:30"
+    );
+    assert!(named.iter().all(|one| one.ends_with("instead of 17:30")));
+}
+
+#[test]
+fn a_switch_that_moves_over_midnight_is_one_change_too() {
+    let late = FILE.replace("09:00-17:30", "09:00-23:30");
+    let later = late.replace("09:00-23:30", "09:00-00:30");
+    let to = "2026-11-24T06:00:00Z".parse().unwrap();
+    let found = differences(&load(&late).policies, &load(&later).policies, now(), to);
+    let named: Vec<_> = found.switches.iter().map(difference).collect();
+    assert_eq!(
+        named,
+        ["sales", "support"].map(|policy| format!(
+            "{policy} Tue 24 Nov 2026 00:30: voicemail, instead of Mon 23 Nov 2026 23:30"
+        ))
+    );
+}
+
+#[test]
+fn a_lunch_that_is_dropped_goes_and_what_is_further_than_half_a_day_away_does_not_move() {
+    let lunch = FILE.replace("09:00-17:30", "09:00-12:30, 13:30-17:30");
+    let noon = FILE.replace("09:00-17:30", "09:00-12:00");
+    let to = "2026-11-23T20:00:00Z".parse().unwrap();
+    let only_sales = |file: &str| load(&file[..file.find("[policies.support]").unwrap()]).policies;
+    let found = differences(&only_sales(&lunch), &only_sales(&noon), now(), to);
+    let named: Vec<_> = found.switches.iter().map(difference).collect();
+    assert_eq!(
+        named,
+        [
+            "sales Mon 23 Nov 2026 12:00: voicemail, instead of 12:30",
+            "sales Mon 23 Nov 2026 13:30: no switch, was queue",
+            "sales Mon 23 Nov 2026 17:30: no switch, was voicemail",
+        ]
+    );
+}

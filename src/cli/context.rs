@@ -30,12 +30,11 @@ impl Context {
     /// From the options that all commands share, and the environment.
     pub fn new(globals: &Globals) -> Context {
         let stdout = anstream::AutoStream::choice(&io::stdout());
-        let stderr = anstream::AutoStream::choice(&io::stderr());
         Context {
             places: Places::new(globals, &|name| std::env::var_os(name)),
             now: now().trunc_subsecs(0),
             out: style(globals.color, stdout),
-            err: style(globals.color, stderr),
+            err: talk(globals.color),
         }
     }
 
@@ -89,6 +88,11 @@ pub fn now() -> Instant {
 pub fn finish(mut out: BufWriter<StdoutLock<'static>>) -> Result<super::Exit, Failure> {
     out.flush()?;
     Ok(super::Exit::Done)
+}
+
+/// How talk is painted, the log included.
+pub fn talk(asked: Colour) -> Style {
+    style(asked, anstream::AutoStream::choice(&io::stderr()))
 }
 
 fn style(asked: Colour, found: anstream::ColorChoice) -> Style {

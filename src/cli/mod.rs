@@ -37,7 +37,8 @@ use clap::error::ErrorKind;
 use args::{LogForm, LogLevel};
 use tracing_subscriber::filter::LevelFilter;
 
-use crate::service::logging::{self, Destination, LogFormat};
+use crate::render::Style;
+use crate::service::logging::{self, Colour, Destination, LogFormat};
 
 pub use args::{Asked, Command};
 pub use context::Context;
@@ -76,7 +77,11 @@ pub fn start_log(asked: &Asked) {
         (Some(LogLevel::Debug), _) => LevelFilter::DEBUG,
         (Some(LogLevel::Trace), _) => LevelFilter::TRACE,
     };
-    logging::start(format, level, Destination::detect())
+    let colour = match context::talk(globals.color) == Style::COLOUR {
+        true => Colour::On,
+        false => Colour::Off,
+    };
+    logging::start(format, level, Destination::detect(), colour)
         .expect("the log of a process is started once, here");
 }
 

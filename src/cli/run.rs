@@ -1,6 +1,6 @@
 //! `todswitch run`: the daemon, a dry run, a single pass, or a trial against the simulator.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::TimeDelta;
@@ -123,7 +123,7 @@ async fn go<C: Clock + 'static>(
         let timeout = TimeDelta::from_std(args.timeout).unwrap_or(TimeDelta::MAX);
         return Ok(tell_once(&engine.once(timeout).await, settings.mode));
     }
-    let zones = Arc::new(Mutex::new(zones));
+    let zones = daemon::ZonesInUse::new(zones);
     let parts = daemon::Parts {
         clock,
         api: client,
@@ -132,7 +132,7 @@ async fn go<C: Clock + 'static>(
         settings,
         cache_dir: context.places.holidays(),
         load: load_again(context, &zones),
-        zones_changed: Box::new(move || in_use(&zones).changed_on_disk()),
+        zones,
         socket: (!args.simulate).then(|| context.places.socket.clone()),
     };
     daemon::run(parts)
@@ -165,22 +165,18 @@ fn settings(args: &RunArgs, config: &Config) -> Settings {
 }
 
 /// Loads the file again for a reload.
-fn load_again(context: &Context, zones: &Arc<Mutex<ZoneTable>>) -> daemon::Load {
+fn load_again(context: &Context, zones: &daemon::ZonesInUse) -> daemon::Load {
     let context = context.clone();
-    let zones = Arc::clone(zones);
+    let zones = zones.clone();
     Arc::new(move || {
         let mut context = context.clone();
         context.now = super::context::now();
         let table = ZoneTable::open();
         let loaded = load::read(&context, &table);
-        *in_use(&zones) = table;
+        zones.replace(table);
         let loaded = loaded.map_err(|error| error.to_string())?;
         Ok(Arc::new(loaded.config))
     })
-}
-
-fn in_use(zones: &Mutex<ZoneTable>) -> MutexGuard<'_, ZoneTable> {
-    zones.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn store_failure(error: crate::store::StoreError) -> Failure {

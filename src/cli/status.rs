@@ -122,7 +122,8 @@ fn policy_parts(
     let now = context.now;
     let part = |policy: &crate::domain::policy::Policy| {
         let holds = holds.remove(&policy.name).unwrap_or_default();
-        let hold = holds.iter().rfind(|hold| hold.from <= now).cloned();
+        // All of them stand; `now` is cut to the second, and one may be younger.
+        let hold = holds.last().cloned();
         let timeline = Timeline::new(policy, holds);
         let uid = match policy.selector {
             Selector::Uid(uid) => Some(uid),

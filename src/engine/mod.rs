@@ -66,6 +66,8 @@ pub struct Engine<C, A> {
     warmed_for: Option<Instant>,
     /// Why the account could not be read the last time.
     read_error: Option<String>,
+    /// Since when it could not be read.
+    unread_since: Option<Instant>,
     /// Holds of policies that the file does not have.
     stray: Vec<Held>,
     published: watch::Sender<Option<Arc<Snapshot>>>,
@@ -126,6 +128,7 @@ impl<C: Clock, A: PolicyApi> Engine<C, A> {
             read_backoff: Backoff::new(settings.seed),
             warmed_for: None,
             read_error: None,
+            unread_since: None,
             stray: Vec::new(),
             published: watch::Sender::new(None),
             trust: Trust::Unasked,

@@ -141,6 +141,7 @@ impl<C: Clock, A: PolicyApi> Engine<C, A> {
                 }
                 self.account_read_at = Some(self.clock.now());
                 self.read_error = None;
+                self.unread_since = None;
                 if self.look_again_at.take().is_some() {
                     self.read_backoff = Backoff::new(self.settings.seed);
                     self.emit(&Event::ReadAgain);
@@ -153,6 +154,7 @@ impl<C: Clock, A: PolicyApi> Engine<C, A> {
                 self.look_again_at = Some(retry_at);
                 self.account_read_at = None;
                 self.read_error = Some(error.to_string());
+                self.unread_since.get_or_insert(now);
                 self.emit(&Event::ReadFailed {
                     error: &error,
                     retry_at,
@@ -205,6 +207,9 @@ impl<C: Clock, A: PolicyApi> Engine<C, A> {
             if self.settings.mode == Mode::DryRun {
                 self.assume(at, due, live, now);
                 continue;
+            }
+            if kind_of(step) == PendingKind::Restore {
+                self.note_drift(at, &live, now);
             }
             self.pend(at, due, kind_of(step), Some(live), now);
             let pending = self.tracked[at].pending.as_ref();

@@ -86,11 +86,15 @@ impl<C: Clock, A: PolicyApi> Engine<C, A> {
                         }
                         Some(Command::SetHold(order, reply)) => {
                             // Whoever asked may have left: the hold stands all the same.
-                            let _ = reply.send(self.set_hold(&order));
+                            let held = self.set_hold(&order);
+                            self.publish_order();
+                            let _ = reply.send(held);
                             break Look::Everything;
                         }
                         Some(Command::ClearHold(order, reply)) => {
-                            let _ = reply.send(self.clear_hold(&order));
+                            let cleared = self.clear_hold(&order);
+                            self.publish_order();
+                            let _ = reply.send(cleared);
                             break Look::Everything;
                         }
                         Some(Command::Manual(switch, reply)) => {

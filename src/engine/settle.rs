@@ -122,6 +122,11 @@ impl<C: Clock, A: PolicyApi> Engine<C, A> {
         if let Some(pending) = self.tracked[at].pending.take() {
             self.supersede(pending);
         }
+        self.note_drift(at, &live, now);
+    }
+
+    /// Records a drift once, whether it stands or is written back.
+    pub(super) fn note_drift(&mut self, at: usize, live: &LiveDefault, now: Instant) {
         let one = &mut self.tracked[at];
         let Some((uid, settled)) = one
             .uid
@@ -130,7 +135,7 @@ impl<C: Clock, A: PolicyApi> Engine<C, A> {
             return;
         };
         let ignored = one.policy.on_drift == OnDrift::Ignore || self.memory.is_assumed(uid);
-        let is_known = one.drift.as_ref().is_some_and(|drift| drift.live == live);
+        let is_known = one.drift.as_ref().is_some_and(|drift| drift.live == *live);
         if ignored || is_known {
             return;
         }
@@ -140,14 +145,14 @@ impl<C: Clock, A: PolicyApi> Engine<C, A> {
             since: now,
         });
         self.memory
-            .drift_seen(uid, &policy, &live, settled.action, now);
+            .drift_seen(uid, &policy, live, settled.action, now);
         let words = format!("found {live}, settled is {}", settled.action);
         self.memory
             .event(now, EventKind::Drift, Some(&policy), &words);
         self.emit(&Event::Drifted {
             policy: &policy,
             uid,
-            live: &live,
+            live,
             settled: settled.action,
         });
     }

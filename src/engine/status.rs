@@ -34,6 +34,9 @@ pub struct Snapshot {
     pub account_read_at: Option<Instant>,
     /// Why it could not be read.
     pub read_error: Option<String>,
+    /// When the first of the tries that failed in a row was made; `None` beside an error where the
+    /// account is not even asked, because the clock is doubted.
+    pub unread_since: Option<Instant>,
     /// When the token in use ends, where that is known.
     pub token_expires: Option<Instant>,
     /// How many policies are not settled as they should be.
@@ -158,10 +161,32 @@ impl<C: Clock, A: PolicyApi> Engine<C, A> {
             config: Arc::clone(&self.config),
             account_read_at: self.account_read_at,
             read_error: self.read_error.clone(),
+            unread_since: self.unread_since,
             token_expires: self.api.token_expires(),
             failing: self.tracked.iter().filter(|one| one.is_failing()).count(),
             policies: shown.collect(),
             stray: self.stray.clone(),
+        };
+        self.published.send_replace(Some(Arc::new(snapshot)));
+    }
+
+    /// Tells what was ordered between two passes before it is answered, so that whoever asks next
+    /// finds it; the last pass stays the last one.
+    pub(super) fn publish_order(&mut self) {
+        let Some(last) = self.published.borrow().clone() else {
+            return;
+        };
+        let now = self.clock.now();
+        for at in 0..self.tracked.len() {
+            if self.tracked[at].shown.is_none() {
+                self.show(at, now);
+            }
+        }
+        let shown = self.tracked.iter().filter_map(|one| one.shown.clone());
+        let snapshot = Snapshot {
+            policies: shown.collect(),
+            stray: self.stray.clone(),
+            ..Snapshot::clone(&last)
         };
         self.published.send_replace(Some(Arc::new(snapshot)));
     }

@@ -84,6 +84,7 @@ impl<C: Clock, A: PolicyApi> Engine<C, A> {
         self.look_again_at = Some(now + AGAIN);
         self.emit(&Event::ClockDoubted { words: &words });
         self.read_error = Some(words);
+        self.unread_since = None;
     }
 
     fn accept(&mut self, words: &str) {

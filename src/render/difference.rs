@@ -1,8 +1,8 @@
 //! What an edit of the file changes, in words for the log and for whoever asked.
 
 use super::text::count;
-use super::words::date_time;
-use crate::domain::difference::{Difference, Differences};
+use super::words::{date_time, time};
+use crate::domain::difference::{Difference, Differences, Edit};
 
 /// `this edit changes 3 switches in the coming 60 days`, and policies that come or go.
 #[must_use]
@@ -22,17 +22,17 @@ pub fn summary(found: &Differences, days: u32) -> String {
     words
 }
 
-/// `sales Thu 24 Dec 2026 12:30: voicemail, was no switch`.
+/// `sales Thu 24 Dec 2026 12:30: voicemail, instead of 17:30`.
 #[must_use]
 pub fn difference(one: &Difference) -> String {
-    let action = |action: Option<crate::domain::action::Action>| {
-        action.map_or("no switch".to_owned(), |action| action.to_string())
+    let what = match one.edit {
+        Edit::Comes(to) => format!("{to}, was no switch"),
+        Edit::Goes(to) => format!("no switch, was {to}"),
+        Edit::Leads { before, after } => format!("{after}, was {before}"),
+        Edit::Moves { to, from } if from.date_naive() == one.at.date_naive() => {
+            format!("{to}, instead of {}", time(from.time()))
+        }
+        Edit::Moves { to, from } => format!("{to}, instead of {}", date_time(from)),
     };
-    format!(
-        "{} {}: {}, was {}",
-        one.policy,
-        date_time(one.local),
-        action(one.after),
-        action(one.before)
-    )
+    format!("{} {}: {what}", one.policy, date_time(one.at))
 }

@@ -19,20 +19,20 @@ use super::holidays::{self, Refreshed};
 use super::metrics::Metrics;
 use super::notify::Notifier;
 use super::reload::{Loaded, Reloads};
+use super::serve::Serving;
 use super::signals::{Signal, Signals};
 use super::watchers;
-use super::web::{self, Web, Window};
+use super::web::{self, Window};
+use super::zones::Watch;
 use crate::clock::Clock;
 use crate::config::{Config, FetchedSource, WebSettings};
 use crate::contactnow::PolicyApi;
 use crate::engine::{Command, Engine, Settings};
 use crate::render::status::Facts;
-use crate::store::{EventKind, Store, StoreError};
+use crate::store::{EventKind, Store};
 
 pub use super::reload::Load;
-
-/// Whether zone data has changed on the disk.
-pub type ZonesChanged = Box<dyn Fn() -> bool + Send + Sync>;
+pub use super::zones::ZonesInUse;
 
 /// A recurring chore.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,8 +61,8 @@ pub struct Parts<C, A> {
     pub cache_dir: PathBuf,
     /// Loads the file again.
     pub load: Load,
-    /// Whether the zone data that the file in force was read with has changed on the disk.
-    pub zones_changed: ZonesChanged,
+    /// The zone data that the file in force was read with.
+    pub zones: ZonesInUse,
     /// Where the control socket is made; `None` for a daemon that nobody can ask.
     pub socket: Option<PathBuf>,
 }
@@ -76,16 +76,13 @@ pub enum DaemonError {
     /// The chores cannot be started.
     #[error("cannot start the recurring chores: {0}")]
     Chores(#[from] tokio_cron_scheduler::JobSchedulerError),
-    /// The store failed before the first pass.
-    #[error(transparent)]
-    Store(#[from] StoreError),
 }
 
 /// Runs until TERM or INT. READY is sent after the first pass, whatever it found: a daemon that
 /// cannot reach the API yet is up, and says so in its status.
 ///
 /// # Errors
-/// Nothing after the first pass; before it, signals, chores or a store that cannot be had.
+/// Nothing after the first pass; before it, signals or chores that cannot be had.
 pub async fn run<C: Clock + 'static, A: PolicyApi>(
     mut parts: Parts<C, A>,
 ) -> Result<(), DaemonError> {
@@ -99,7 +96,7 @@ pub async fn run<C: Clock + 'static, A: PolicyApi>(
 
     let started = parts.clock.now();
     let (notices, noticed) = alerts::channel();
-    let told_before = watchers::begin(&mut parts.store, started, &notices)?;
+    let told_before = watchers::begin(&mut parts.store, started, &notices);
     info!(
         policies = parts.config.policies.len(),
         file = %parts.config.path.display(),
@@ -146,7 +143,7 @@ pub async fn run<C: Clock + 'static, A: PolicyApi>(
         metrics: Arc::clone(&metrics),
         now: web::time_of(Arc::clone(&parts.clock)),
     };
-    let _web = serve(web, window).await;
+    let _web = show(web, window).await;
     let mut daemon = Daemon {
         clock: Arc::clone(&parts.clock),
         notifier: Notifier::from_environment(),
@@ -161,7 +158,7 @@ pub async fn run<C: Clock + 'static, A: PolicyApi>(
         fetched,
         metrics,
         notices,
-        zones_changed: parts.zones_changed,
+        zones: Watch::new(parts.zones),
     };
     daemon.fetch();
     let ears = Ears {
@@ -186,7 +183,7 @@ fn listen(path: &Path, desk: Desk) -> Option<Control> {
 }
 
 /// Nor on being looked at.
-async fn serve(settings: Option<WebSettings>, window: Window) -> Option<Web> {
+async fn show(settings: Option<WebSettings>, window: Window) -> Option<Serving> {
     let settings = settings?;
     let served = web::listen(settings, window).await;
     served
@@ -219,7 +216,7 @@ struct Daemon<C> {
     fetched: mpsc::Sender<Refreshed>,
     metrics: Arc<Metrics>,
     notices: Notices,
-    zones_changed: ZonesChanged,
+    zones: Watch,
 }
 
 impl<C: Clock> Daemon<C> {
@@ -246,6 +243,7 @@ impl<C: Clock> Daemon<C> {
                     Chore::RefreshHolidays => self.fetch(),
                 },
                 Some(Refreshed::Changed) = ears.refreshed.recv() => self.reload(None),
+                () = self.zones.changed() => self.zones_changed(),
             }
         }
     }
@@ -259,13 +257,17 @@ impl<C: Clock> Daemon<C> {
     }
 
     fn audit(&mut self) {
-        if (self.zones_changed)() {
-            info!("the zone data changed on the disk: the file is read again");
-            let words = "the zone data changed on the disk".to_owned();
-            self.queue(Command::Record(EventKind::ZoneData, words));
-            self.reload(None);
+        if self.zones.changed_on_disk() {
+            self.zones_changed();
         }
         self.queue(Command::Audit);
+    }
+
+    fn zones_changed(&mut self) {
+        info!("the zone data changed on the disk: the file is read again");
+        let words = "the zone data changed on the disk".to_owned();
+        self.queue(Command::Record(EventKind::ZoneData, words));
+        self.reload(None);
     }
 
     fn reload(&mut self, reply: Option<oneshot::Sender<ReloadOutcome>>) {
@@ -276,6 +278,7 @@ impl<C: Clock> Daemon<C> {
     /// A load is over: in force at once, or refused; READY again in both outcomes.
     fn loaded(&mut self, loaded: Loaded) {
         let now = self.clock.now();
+        self.zones.begin_again();
         match loaded.result.clone() {
             Ok(config) => {
                 self.sources.clone_from(&config.fetched);

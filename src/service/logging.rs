@@ -7,7 +7,7 @@
 mod text;
 
 use std::fmt;
-use std::io::{self, IsTerminal};
+use std::io;
 use std::os::fd::AsFd;
 use std::os::unix::fs::MetadataExt;
 
@@ -36,7 +36,7 @@ pub enum LogFormat {
 /// Where the log goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Destination {
-    /// The standard error, in colour where that is wanted.
+    /// The standard error.
     Stderr,
     /// The standard error, which systemd carries to its journal: a text line begins with its
     /// priority, and has no time of its own. The journal keeps the time, and the line stays whole,
@@ -55,7 +55,16 @@ impl Destination {
     }
 }
 
-/// Starts the log of the process.
+/// Whether a text line is coloured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Colour {
+    /// The level is painted.
+    On,
+    /// Plain text.
+    Off,
+}
+
+/// Starts the log of the process. In the journal nothing is coloured, whatever was asked for.
 ///
 /// # Errors
 /// It was started before.
@@ -63,22 +72,13 @@ pub fn start(
     format: LogFormat,
     level: LevelFilter,
     destination: Destination,
+    colour: Colour,
 ) -> Result<(), TryInitError> {
-    let prefix = match destination {
-        Destination::Stderr => Prefix::Time,
-        Destination::Journal => Prefix::Priority,
-    };
-    let colour = match destination {
-        Destination::Stderr => wants_colour(),
-        Destination::Journal => Colour::Off,
+    let (prefix, colour) = match destination {
+        Destination::Stderr => (Prefix::Time, colour),
+        Destination::Journal => (Prefix::Priority, Colour::Off),
     };
     subscriber(format, level, prefix, colour, io::stderr).try_init()
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Colour {
-    On,
-    Off,
 }
 
 fn subscriber<W>(
@@ -113,14 +113,6 @@ fn allowed(level: LevelFilter) -> Targets {
     Targets::new()
         .with_default(level.min(LevelFilter::WARN))
         .with_target(env!("CARGO_CRATE_NAME"), level)
-}
-
-fn wants_colour() -> Colour {
-    let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    match !refused && io::stderr().is_terminal() {
-        true => Colour::On,
-        false => Colour::Off,
-    }
 }
 
 /// The standard error as `$JOURNAL_STREAM` would name it.

@@ -9,6 +9,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::domain::Instant;
 use crate::engine::{Event, Snapshot};
+use crate::render::status::Facts;
 use crate::store::Outcome;
 
 /// Upper bounds of the lateness, in seconds.
@@ -61,13 +62,16 @@ impl Metrics {
     }
 
     /// The text of `/metrics`.
-    pub fn text(&self, snapshot: Option<&Snapshot>, started: Instant) -> String {
+    pub fn text(&self, snapshot: Option<&Snapshot>, facts: &Facts) -> String {
         let counts = self.lock().clone();
         let mut page = Page(String::new());
         page.family("build_info", "gauge", "The version that runs.");
         page.row("build_info", &[("version", env!("CARGO_PKG_VERSION"))], 1);
         page.family("start_time_seconds", "gauge", "When the daemon started.");
-        page.row("start_time_seconds", &[], seconds(started));
+        page.row("start_time_seconds", &[], seconds(facts.started));
+        let help = "Whether a changed file is refused, and the one before in force.";
+        page.family("file_refused", "gauge", help);
+        page.row("file_refused", &[], u8::from(facts.refused.is_some()));
         page.counter(
             "switches_total",
             "Switches by how they ended; failed ones count at each try.",

@@ -12,6 +12,8 @@ pub mod logging;
 mod metrics;
 pub mod notify;
 mod reload;
+mod serve;
 pub mod signals;
 mod watchers;
 mod web;
+mod zones;

@@ -37,11 +37,6 @@ impl Notifier {
         }
     }
 
-    /// Whether anybody is told.
-    pub fn is_connected(&self) -> bool {
-        self.socket.is_some()
-    }
-
     /// How often systemd wants to hear [`Notifier::alive`], at the latest: feed it twice as often.
     pub fn watchdog(&self) -> Option<Duration> {
         self.watchdog
@@ -167,7 +162,6 @@ mod tests {
     #[test]
     fn nobody_is_told_where_nobody_asked() {
         let notifier = Notifier::default();
-        assert!(!notifier.is_connected());
         notifier.ready("");
         let (notifier, manager, _dir) = pair(None);
         notifier.alive();

@@ -39,6 +39,8 @@ pub(super) struct Loaded {
 /// Loads of the file.
 pub(super) struct Reloads {
     load: Load,
+    /// The file that the daemon started with.
+    started: Arc<Config>,
     in_force: Arc<Config>,
     running: Option<JoinHandle<Found>>,
     waiting: Vec<oneshot::Sender<ReloadOutcome>>,
@@ -50,6 +52,7 @@ impl Reloads {
     pub fn new(load: Load, in_force: Arc<Config>) -> Reloads {
         Reloads {
             load,
+            started: Arc::clone(&in_force),
             in_force,
             running: None,
             waiting: Vec::new(),
@@ -106,6 +109,11 @@ impl Reloads {
         for change in &changes {
             info!("changed: {change}");
         }
+        for what in taken_up_at_a_start(&self.started, &config) {
+            let words = format!("{what} is changed, which is taken up at the next start");
+            warn!("{words}");
+            changes.push(words);
+        }
         let outcome = ReloadOutcome {
             accepted: true,
             hash: config.hash.clone(),
@@ -140,6 +148,19 @@ impl Reloads {
         self.ask(None, now);
         true
     }
+}
+
+/// What differs of that which a daemon takes from the file only when it starts.
+fn taken_up_at_a_start(started: &Config, now: &Config) -> impl Iterator<Item = &'static str> {
+    let (daemon, is) = (&started.daemon, &now.daemon);
+    let differing = [
+        ("[api]", started.api != now.api),
+        ("[web]", started.web != now.web),
+        ("`audit`", daemon.audit != is.audit),
+        ("`warm_up`", daemon.warm_up != is.warm_up),
+    ];
+    let differing = differing.into_iter().filter(|(_, differs)| *differs);
+    differing.map(|(what, _)| what)
 }
 
 fn answer(waiting: Vec<oneshot::Sender<ReloadOutcome>>, outcome: &ReloadOutcome) {

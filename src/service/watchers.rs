@@ -19,20 +19,19 @@ use crate::store::{EventKind, EventsQuery, Order, Store, StoreError};
 /// Alerts of earlier runs that are read to find those that are not over.
 const REMEMBERED: u32 = 1000;
 
-/// Notes how this run begins; what the runs before it told is returned.
-pub(super) fn begin(
-    store: &mut Store,
-    now: Instant,
-    notices: &Notices,
-) -> Result<Vec<String>, StoreError> {
-    if let Some(unclean) = store.last_run()?.filter(|run| run.stopped.is_none()) {
+/// Notes how this run begins; what the runs before it told is returned. A store that cannot keep
+/// it is told, and holds nothing up.
+pub(super) fn begin(store: &mut Store, now: Instant, notices: &Notices) -> Vec<String> {
+    let unclean = kept(store.last_run(), notices).flatten();
+    if let Some(unclean) = unclean.filter(|run| run.stopped.is_none()) {
         let since = unclean.started;
         warn!(%since, "the last run did not end by itself");
         let words = format!(
             "it started on {}",
             since.format("%a %-d %b %Y at %H:%M:%S UTC")
         );
-        store.record_event(now, EventKind::Unclean, None, &words)?;
+        let recorded = store.record_event(now, EventKind::Unclean, None, &words);
+        kept(recorded, notices);
         notices.tell(Notice::Once(Kind::Unclean, words));
     }
     if let Some(path) = store.set_aside() {
@@ -40,7 +39,8 @@ pub(super) fn begin(
             "it was torn or not ours, and lies at {} now",
             path.display()
         );
-        store.record_event(now, EventKind::Store, None, &words)?;
+        let recorded = store.record_event(now, EventKind::Store, None, &words);
+        kept(recorded, notices);
         notices.tell(Notice::Once(Kind::Store, words));
     }
     let query = EventsQuery {
@@ -49,11 +49,30 @@ pub(super) fn begin(
         order: Order::NewestFirst,
         ..EventsQuery::default()
     };
-    let told = store.events(&query)?.rows.into_iter().rev();
-    let told = told.map(|event| event.message).collect();
-    store.record_event(now, EventKind::Started, None, env!("CARGO_PKG_VERSION"))?;
-    store.mark_started(now)?;
-    Ok(told)
+    let told = kept(store.events(&query), notices);
+    let version = env!("CARGO_PKG_VERSION");
+    kept(
+        store.record_event(now, EventKind::Started, None, version),
+        notices,
+    );
+    if kept(store.mark_started(now), notices).is_some() {
+        notices.tell(Notice::Over(Kind::Store));
+    }
+    // It is with a good file that a run begins.
+    notices.tell(Notice::Over(Kind::Reload));
+    let told = told
+        .into_iter()
+        .flat_map(|page| page.rows.into_iter().rev());
+    told.map(|event| event.message).collect()
+}
+
+fn kept<T>(result: Result<T, StoreError>, notices: &Notices) -> Option<T> {
+    result
+        .inspect_err(|error| {
+            error!("the store failed, switching goes on: {error}");
+            notices.tell(Notice::Began(Kind::Store, error.to_string()));
+        })
+        .ok()
 }
 
 /// Notes that this run ended as it was told to.

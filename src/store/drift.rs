@@ -86,26 +86,10 @@ impl Store {
     /// # Errors
     /// The store, or a row of it, cannot be read.
     pub fn open_drifts(&self) -> Result<Vec<DriftRow>, StoreError> {
-        self.drifts_where("ended IS NULL AND ?1 IS ?1", None)
-    }
-
-    /// The drifts that stood at an instant or later, the oldest first.
-    ///
-    /// # Errors
-    /// The store, or a row of it, cannot be read.
-    pub fn drifts_since(&self, from: Instant) -> Result<Vec<DriftRow>, StoreError> {
-        self.drifts_where("ended IS NULL OR ended >= ?1", Some(from))
-    }
-
-    fn drifts_where(
-        &self,
-        condition: &'static str,
-        from: Option<Instant>,
-    ) -> Result<Vec<DriftRow>, StoreError> {
-        let mut statement = self.connection.prepare_cached(&format!(
-            "SELECT * FROM drifts WHERE {condition} ORDER BY first_seen, id"
-        ))?;
-        let mut rows = statement.query([from.map(micros)])?;
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT * FROM drifts WHERE ended IS NULL ORDER BY first_seen, id")?;
+        let mut rows = statement.query([])?;
         let mut drifts = Vec::new();
         while let Some(row) = rows.next()? {
             drifts.push(read(row)?);

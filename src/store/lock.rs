@@ -28,6 +28,8 @@ impl Lock {
         // Not truncated: what is written there names the holder.
         options.read(true).write(true).create(true).truncate(false);
         let opened = options.mode(0o600).open(&path);
+        // Where nothing can be written a lock of before does as well.
+        let opened = opened.or_else(|error| File::open(&path).map_err(|_| error));
         let mut file = opened.map_err(StoreError::at(&path))?;
         match file.try_lock() {
             Ok(()) => {}

@@ -28,6 +28,23 @@ const LOG_KEPT: i64 = 4 << 20;
 /// Opens or makes the store of a directory whose lock is held, and says where what lay there
 /// before was put, if it was no good store.
 pub(super) fn for_writing(dir: &Path) -> Result<(Connection, Option<PathBuf>), StoreError> {
+    let opened = as_usual(dir);
+    let path = dir.join(NAME);
+    match opened {
+        // What is remembered is of use although nothing can be kept: each write fails for itself,
+        // until there is room.
+        Err(StoreError::Full(_) | StoreError::Sqlite(_) | StoreError::Denied(_)) => {
+            match alone(&path) {
+                Ok(connection) => Ok((connection, None)),
+                Err(_) if !has_log(&path) && path.exists() => Ok((as_it_lies(&path)?, None)),
+                Err(_) => opened,
+            }
+        }
+        opened => opened,
+    }
+}
+
+fn as_usual(dir: &Path) -> Result<(Connection, Option<PathBuf>), StoreError> {
     let path = dir.join(NAME);
     if let Some(connection) = open_good(&path)? {
         return Ok((configured(connection)?, None));
@@ -36,6 +53,19 @@ pub(super) fn for_writing(dir: &Path) -> Result<(Connection, Option<PathBuf>), S
     make(dir, &path)?;
     let connection = Connection::open_with_flags(&path, flags(OpenFlags::SQLITE_OPEN_READ_WRITE))?;
     Ok((configured(connection)?, set_aside))
+}
+
+/// Opens a good store without a file beside it: nobody can read it meanwhile.
+fn alone(path: &Path) -> Result<Connection, StoreError> {
+    let mut connection =
+        Connection::open_with_flags(path, flags(OpenFlags::SQLITE_OPEN_READ_WRITE))?;
+    connection.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+    check(&connection, path)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    schema::bring_up_to_date(&mut connection)?;
+    Ok(connection)
 }
 
 /// Opens the store of a directory for reading only.

@@ -58,13 +58,22 @@ impl Program {
 
     /// Waits for a line of the log with all of these in it, and gives it.
     pub fn line(&self, parts: &[&str]) -> String {
+        self.line_after(0, parts)
+    }
+
+    /// How many lines there are.
+    pub fn said_so_far(&self) -> usize {
+        self.lines.0.lock().unwrap().len()
+    }
+
+    /// The same, of the lines after the first so many.
+    pub fn line_after(&self, skipped: usize, parts: &[&str]) -> String {
         let (lines, news) = &*self.lines;
         let until = Instant::now() + PATIENCE;
         let mut lines = lines.lock().unwrap();
         loop {
-            let found = lines
-                .iter()
-                .find(|line| parts.iter().all(|part| line.contains(part)));
+            let mut later = lines.iter().skip(skipped);
+            let found = later.find(|line| parts.iter().all(|part| line.contains(part)));
             if let Some(line) = found {
                 return line.clone();
             }
@@ -79,8 +88,11 @@ impl Program {
     }
 
     pub fn signal(&self, signal: Signal) {
-        let pid = Pid::from_child(&self.child);
-        kill_process(pid, signal).unwrap();
+        kill_process(self.pid(), signal).unwrap();
+    }
+
+    pub fn pid(&self) -> Pid {
+        Pid::from_child(&self.child)
     }
 
     /// Ends it cleanly, and gives all that it said.

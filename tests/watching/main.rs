@@ -1,5 +1,6 @@
 //! The real binary as those see it who watch it: alerts, metrics, health, systemd, the clock.
 
+#[expect(dead_code, reason = "other tests ask more of it")]
 #[path = "../daemon/program.rs"]
 mod program;
 #[expect(dead_code, reason = "the daemon's tests use the rest of it")]

@@ -3,9 +3,6 @@
 use std::io::{Read, Write};
 use std::net::TcpStream;
 
-use rustix::process::Signal;
-use todswitch::contactnow::simulator::{Fault, Scope, Times};
-
 use super::daemon;
 use super::program::Program;
 use super::stage::Stage;
@@ -55,17 +52,4 @@ async fn what_is_served_tells_how_everything_stands() {
     assert_eq!(get("/").0, 404);
     assert_eq!(ask(&address, "POST", "/metrics", &address).0, 405);
     assert_eq!(ask(&address, "GET", "/metrics", "evil.example").0, 421);
-    stage.simulator.fault(
-        Fault::Status {
-            status: 503,
-            retry_after: None,
-            location: None,
-        },
-        Scope::any(),
-        Times::UntilCleared,
-    );
-    daemon.signal(Signal::USR1);
-    stage.until("unhealthy", |_| get("/healthz").0 == 503).await;
-    let (_, why) = get("/healthz");
-    assert!(why.contains("cannot be read"), "{why}");
 }

@@ -2,7 +2,7 @@
 //!
 //! Level, not edge: causes are looked for in how everything stands. Must not know who is told.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::TimeDelta;
 
@@ -22,6 +22,8 @@ type Key = (Kind, Option<String>);
 pub(super) struct Causes {
     /// What was told and is not over.
     open: BTreeMap<Key, String>,
+    /// What of it the run before this one told, and this one did not meet yet.
+    inherited: BTreeSet<Key>,
     started: Instant,
 }
 
@@ -39,7 +41,11 @@ impl Causes {
                 open.remove(&key);
             }
         }
-        Causes { open, started }
+        Causes {
+            inherited: open.keys().cloned().collect(),
+            open,
+            started,
+        }
     }
 
     /// What is to be told of how everything stands.
@@ -63,7 +69,23 @@ impl Causes {
                 found.insert((Kind::Holidays, Some(calendar.name.clone())), words);
             }
         }
-        self.settle(found, snapshot, now)
+        let mut alerts = self.settle(found, snapshot, now);
+        if snapshot.read_error.is_none() {
+            alerts.extend(self.cured_by_the_start(now));
+        }
+        alerts
+    }
+
+    /// What a read account proves to be over, of that which was cured between two runs: within one
+    /// run the engine tells the end of it.
+    fn cured_by_the_start(&mut self, now: Instant) -> Vec<Alert> {
+        let mut alerts = Vec::new();
+        for kind in [Kind::Authentication, Kind::Clock] {
+            if self.inherited.remove(&(kind, None)) {
+                alerts.extend(self.hear(Notice::Over(kind), now));
+            }
+        }
+        alerts
     }
 
     /// What is to be told of something that happened.
@@ -81,6 +103,7 @@ impl Causes {
             }
             Notice::Once(kind, words) => vec![alert(kind, Stage::Once, None, words)],
             Notice::Began(kind, words) => {
+                self.inherited.remove(&(kind, None));
                 // Another refusal of the same file is no news, nor is the same error again.
                 if self.open.insert((kind, None), words.clone()).is_some() {
                     return Vec::new();
@@ -216,5 +239,19 @@ mod tests {
         records.extend(over.iter().map(Alert::record));
         let mut third = Causes::new(&records, now());
         assert!(third.hear(Notice::Over(Kind::Reload), now()).is_empty());
+    }
+
+    #[test]
+    fn what_was_cured_between_two_runs_is_over_and_may_be_told_again() {
+        let told = ["began authentication/: x".to_owned()];
+        let began = || Notice::Began(Kind::Authentication, "refused".into());
+        let mut cured = Causes::new(&told, now());
+        assert_eq!(cured.cured_by_the_start(now())[0].stage, Stage::Over);
+        assert_eq!(cured.hear(began(), now()).len(), 1);
+        let mut lasting = Causes::new(&told, now());
+        assert_eq!(lasting.hear(began(), now()), []);
+        assert_eq!(lasting.cured_by_the_start(now()), []);
+        let over = Notice::Over(Kind::Authentication);
+        assert_eq!(lasting.hear(over, now()).len(), 1);
     }
 }

@@ -1,6 +1,6 @@
 //! The control socket: HTTP over a Unix socket, for the commands of this program and for curl.
 //!
-//! Owns the socket's file, and how much and how long anybody may ask. Must not know what a hold or
+//! Owns the socket's file, and what may be asked there. Must not know what a hold or
 //! a reload does.
 
 pub mod client;
@@ -12,13 +12,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use hyper::server::conn::http1;
-use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::service::TowerToHyperService;
-use tokio::net::UnixListener;
-use tokio::sync::{Semaphore, mpsc, oneshot, watch};
-use tokio::task::JoinHandle;
+use tokio::sync::{mpsc, oneshot, watch};
 
+use super::serve::{Bounds, Serving, serve};
 use crate::engine::{Command, Snapshot};
 use crate::render::status::Facts;
 use wire::ReloadOutcome;
@@ -27,14 +23,10 @@ pub use socket::SocketError;
 
 use socket::Socket;
 
-/// Connections at once; more wait in the system's queue.
-const CONNECTIONS: usize = 16;
-
-/// How long a client may take to say what it wants.
-const PATIENCE: Duration = Duration::from_secs(5);
-
-/// How long a connection may last, whatever is asked over it.
-const LONGEST: Duration = Duration::from_secs(120);
+const BOUNDS: Bounds = Bounds {
+    buffer_bytes: 64 * 1024,
+    longest: Duration::from_secs(120),
+};
 
 /// What the socket's requests are answered from.
 #[derive(Debug, Clone)]
@@ -52,7 +44,7 @@ pub struct Desk {
 /// A socket that is answered until the value is dropped.
 #[derive(Debug)]
 pub struct Control {
-    task: JoinHandle<()>,
+    _serving: Serving,
     // Removed when it is dropped.
     _socket: Socket,
 }
@@ -64,43 +56,9 @@ impl Control {
     /// Another daemon answers there, or the socket cannot be made.
     pub fn listen(path: &Path, desk: Desk) -> Result<Control, SocketError> {
         let (socket, listener) = Socket::bind(path)?;
-        let task = tokio::spawn(answer(listener, desk));
         Ok(Control {
-            task,
+            _serving: serve(listener, routes::router(desk), BOUNDS),
             _socket: socket,
         })
-    }
-}
-
-impl Drop for Control {
-    fn drop(&mut self) {
-        self.task.abort();
-    }
-}
-
-async fn answer(listener: UnixListener, desk: Desk) {
-    let router = routes::router(desk);
-    let permits = Arc::new(Semaphore::new(CONNECTIONS));
-    loop {
-        let Ok(permit) = Arc::clone(&permits).acquire_owned().await else {
-            return;
-        };
-        let Ok((stream, _)) = listener.accept().await else {
-            // Too many open files, most likely: they come back.
-            tokio::time::sleep(Duration::from_millis(100)).await;
-            continue;
-        };
-        let service = TowerToHyperService::new(router.clone());
-        tokio::spawn(async move {
-            let connection = http1::Builder::new()
-                .timer(TokioTimer::new())
-                .header_read_timeout(PATIENCE)
-                .max_buf_size(64 * 1024)
-                .keep_alive(false)
-                .serve_connection(TokioIo::new(stream), service);
-            // A client that left, or asks nonsense, is no concern of the daemon.
-            let _ = tokio::time::timeout(LONGEST, connection).await;
-            drop(permit);
-        });
     }
 }

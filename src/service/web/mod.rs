@@ -1,6 +1,6 @@
 //! `/metrics`, `/healthz` and `/status.json` over HTTP: to be looked at, never to be changed by.
 //!
-//! Owns how many may look and how long. Must not know what the numbers mean.
+//! Owns who may look. Must not know what the numbers mean.
 
 mod host;
 
@@ -14,30 +14,23 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
-use hyper::server::conn::http1;
-use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpListener;
-use tokio::sync::{Semaphore, watch};
-use tokio::task::JoinHandle;
+use tokio::sync::watch;
 use tracing::info;
 
 use super::health;
 use super::metrics::Metrics;
+use super::serve::{Bounds, Serving, serve};
 use crate::clock::Clock;
 use crate::config::WebSettings;
 use crate::domain::Instant;
 use crate::engine::Snapshot;
 use crate::render::status::{Facts, Report};
 
-/// Connections at once; more wait in the system's queue.
-const CONNECTIONS: usize = 16;
-
-/// How long a client may take to say what it wants.
-const PATIENCE: Duration = Duration::from_secs(5);
-
-/// How long a connection may last, whatever is asked over it.
-const LONGEST: Duration = Duration::from_secs(30);
+const BOUNDS: Bounds = Bounds {
+    buffer_bytes: 16 * 1024,
+    longest: Duration::from_secs(30),
+};
 
 /// What requests are answered from.
 pub struct Window {
@@ -51,16 +44,6 @@ pub struct Window {
     pub now: Box<dyn Fn() -> Instant + Send + Sync>,
 }
 
-/// A listener that is answered until the value is dropped.
-#[derive(Debug)]
-pub struct Web(JoinHandle<()>);
-
-impl Drop for Web {
-    fn drop(&mut self) {
-        self.0.abort();
-    }
-}
-
 /// The time as a function of it.
 pub fn time_of<C: Clock + 'static>(clock: Arc<C>) -> Box<dyn Fn() -> Instant + Send + Sync> {
     Box::new(move || clock.now())
@@ -70,12 +53,12 @@ pub fn time_of<C: Clock + 'static>(clock: Arc<C>) -> Box<dyn Fn() -> Instant + S
 ///
 /// # Errors
 /// The address cannot be had.
-pub async fn listen(settings: WebSettings, window: Window) -> std::io::Result<Web> {
+pub(super) async fn listen(settings: WebSettings, window: Window) -> std::io::Result<Serving> {
     let listener = TcpListener::bind(settings.listen).await?;
     let address = listener.local_addr()?;
     info!(%address, "metrics and health are served");
     let router = router(settings, address, Arc::new(window));
-    Ok(Web(tokio::spawn(answer(listener, router))))
+    Ok(serve(listener, router, BOUNDS))
 }
 
 fn router(settings: WebSettings, address: SocketAddr, window: Arc<Window>) -> Router {
@@ -97,36 +80,11 @@ fn router(settings: WebSettings, address: SocketAddr, window: Arc<Window>) -> Ro
         .layer(middleware::from_fn(guard))
 }
 
-async fn answer(listener: TcpListener, router: Router) {
-    let permits = Arc::new(Semaphore::new(CONNECTIONS));
-    loop {
-        let Ok(permit) = Arc::clone(&permits).acquire_owned().await else {
-            return;
-        };
-        let Ok((stream, _)) = listener.accept().await else {
-            // Too many open files, most likely: they come back.
-            tokio::time::sleep(Duration::from_millis(100)).await;
-            continue;
-        };
-        let service = TowerToHyperService::new(router.clone());
-        tokio::spawn(async move {
-            let connection = http1::Builder::new()
-                .timer(TokioTimer::new())
-                .header_read_timeout(PATIENCE)
-                .max_buf_size(16 * 1024)
-                .keep_alive(false)
-                .serve_connection(TokioIo::new(stream), service);
-            // A client that left, or asks nonsense, is no concern of the daemon.
-            let _ = tokio::time::timeout(LONGEST, connection).await;
-            drop(permit);
-        });
-    }
-}
-
 async fn metrics(State(window): State<Arc<Window>>) -> Response {
     let snapshot = window.snapshots.borrow().clone();
-    let started = window.facts.borrow().started;
-    let text = window.metrics.text(snapshot.as_deref(), started);
+    let text = window
+        .metrics
+        .text(snapshot.as_deref(), &window.facts.borrow());
     let kind = "text/plain; version=0.0.4; charset=utf-8";
     ([(header::CONTENT_TYPE, kind)], text).into_response()
 }

@@ -1,0 +1,67 @@
+//! Answering the connections of a listener: so many at a time, each for so long.
+//!
+//! Owns the bounds of a connection. Must not know what is asked, nor over which kind of socket.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::serve::Listener;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use tokio::sync::Semaphore;
+use tokio::task::JoinHandle;
+
+/// Connections at once; more wait in the system's queue.
+const CONNECTIONS: usize = 16;
+
+/// How long a client may take to say what it wants.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The bounds that differ from one listener to another.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Bounds {
+    /// The most that is kept of a request before it is understood.
+    pub buffer_bytes: usize,
+    /// How long a connection may last, whatever is asked over it.
+    pub longest: Duration,
+}
+
+/// A listener that is answered until the value is dropped.
+#[derive(Debug)]
+pub(super) struct Serving(JoinHandle<()>);
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+/// Begins to answer, one request a connection.
+pub(super) fn serve(listener: impl Listener, router: Router, bounds: Bounds) -> Serving {
+    Serving(tokio::spawn(answer(listener, router, bounds)))
+}
+
+async fn answer(mut listener: impl Listener, router: Router, bounds: Bounds) {
+    let permits = Arc::new(Semaphore::new(CONNECTIONS));
+    loop {
+        let Ok(permit) = Arc::clone(&permits).acquire_owned().await else {
+            return;
+        };
+        // Waits out whatever keeps it from accepting, too many open files included.
+        let (stream, _) = listener.accept().await;
+        let service = TowerToHyperService::new(router.clone());
+        tokio::spawn(async move {
+            let connection = http1::Builder::new()
+                .timer(TokioTimer::new())
+                .header_read_timeout(PATIENCE)
+                .max_buf_size(bounds.buffer_bytes)
+                .keep_alive(false)
+                .serve_connection(TokioIo::new(stream), service);
+            // A client that left, or asks nonsense, is no concern of the daemon.
+            let _ = tokio::time::timeout(bounds.longest, connection).await;
+            drop(permit);
+        });
+    }
+}
