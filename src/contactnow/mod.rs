@@ -10,6 +10,7 @@ pub mod settings;
 pub mod simulator;
 pub mod wire;
 
+mod asked;
 mod token;
 mod transport;
 mod words;
