@@ -1,18 +1,23 @@
 //! The commands about the account, as run by hand: the real binary against the simulator, in both
 //! forms of the API.
 
+#[path = "policies/first_file.rs"]
+mod first_file;
 #[path = "daemon/program.rs"]
 #[expect(dead_code, reason = "shared with the tests of the daemon")]
 mod program;
 #[path = "daemon/stage.rs"]
 #[expect(dead_code, reason = "shared with the tests of the daemon")]
 mod stage;
+#[path = "policies/unclear.rs"]
+mod unclear;
 
-use std::fs;
+use std::sync::Arc;
 
+use chrono::{TimeDelta, Utc};
 use program::{Program, output, todswitch};
 use stage::{POLICIES, Stage};
-use todswitch::contactnow::simulator::{Fault, Scope, Times};
+use todswitch::contactnow::simulator::{Fault, Scope, Simulator, SimulatorSettings, Times};
 use todswitch::domain::policy::Uid;
 use todswitch::store::Outcome;
 
@@ -107,57 +112,6 @@ async fn a_policy_is_created_once_and_its_uid_printed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn after_an_unclear_answer_nothing_is_created_twice_and_what_is_there_is_said() {
-    let down = Fault::Status {
-        status: 502,
-        retry_after: None,
-        location: None,
-    };
-    let rejected = Fault::Rejected {
-        error: "Invalid queue id [0]".into(),
-    };
-    for format in FORMATS {
-        for (name, fault, code, said) in [
-            ("dropped before", Fault::DropBefore, 1, "no such policy"),
-            ("dropped after", Fault::DropAfter, 0, "has the policy now"),
-            ("cut off", Fault::Cut, 0, "has the policy now"),
-            ("broken off", Fault::Broken, 0, "has the policy now"),
-            (
-                "too slow",
-                Fault::Stall { ms: 1500 },
-                0,
-                "has the policy now",
-            ),
-            ("empty", Fault::Empty, 1, "no such policy"),
-            ("a bad gateway", down.clone(), 1, "no such policy"),
-            ("rejected", rejected.clone(), 1, "was not created"),
-        ] {
-            let stage = stage(format).await;
-            stage.fault(fault, Scope::action("create"), 1);
-            let (found, out, err) = run(
-                &stage,
-                &[
-                    "policies",
-                    "create",
-                    "--description",
-                    "New",
-                    "--default",
-                    "queue",
-                ],
-            );
-            assert_eq!(found, code, "{name}: {err}");
-            let err = err.split_whitespace().collect::<Vec<_>>().join(" ");
-            assert!(err.contains(said), "{name}: {err}");
-            assert_eq!(creates(&stage), 1, "{name}: sent once");
-            let made = stage.simulator.policies();
-            let made = made.iter().find(|policy| policy.description == "New");
-            let uid = made.map_or(String::new(), |policy| format!("{}\n", policy.uid));
-            assert_eq!(out, uid, "{name}");
-        }
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn a_switch_by_hand_is_read_back_and_recorded_and_stands_at_the_next_start() {
     for format in FORMATS {
         let stage = stage(format).await;
@@ -211,6 +165,8 @@ async fn a_policy_is_meant_by_name_uid_or_unique_description_or_all_are_listed()
     for (word, candidates) in [
         ("Support", vec!["uid 12", &format!("uid {twin}")]),
         ("sal", vec!["uid 11"]),
+        ("suport", vec!["uid 12", "`support` here"]),
+        ("lobbby", vec!["uid 13", "`lobby` here"]),
         ("nothing", vec!["uid 11", "uid 12", "uid 13", "uid 14"]),
         ("99", vec!["uid 11", "uid 14"]),
     ] {
@@ -233,70 +189,6 @@ async fn a_policy_is_meant_by_name_uid_or_unique_description_or_all_are_listed()
     assert_eq!(code, 1);
     let err = err.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(err.contains("voicemail was read back"), "{err}");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_first_file_passes_the_check_and_its_first_pass_changes_nothing() {
-    for wire in ["json", "xml"] {
-        let stage = stage(FORMATS[0]).await;
-        let create = ["policies", "create", "--default", "hangup", "--description"];
-        run(
-            &stage,
-            &[&create[..], &["Support", "--allow-duplicate"]].concat(),
-        );
-        stage.simulator.set_by_hand(14, "ivr:\"9\"");
-        fs::remove_file(stage.path().join("schedule.toml")).unwrap();
-        let base = stage.simulator.base_url();
-        let init = [
-            "init",
-            "--base-url",
-            &base,
-            "--username",
-            "acme-api",
-            "--password-file",
-            "api-key",
-            "--wire",
-            wire,
-            "--timezone",
-            "Europe/London",
-            "--output",
-            "schedule.toml",
-        ];
-        let (code, out, err) = run(&stage, &init);
-        assert_eq!((code, out.as_str()), (0, ""), "{err}");
-        let file = fs::read_to_string(stage.path().join("schedule.toml")).unwrap();
-        assert!(
-            file.contains("[policies.sales-and-more]\nuid = 11\n"),
-            "{file}"
-        );
-        assert!(
-            file.contains("# [policies.not-ours]\n# uid = 14\n"),
-            "{file}"
-        );
-        let (code, out, err) = run(&stage, &["check"]);
-        assert_eq!(code, 0, "{err}");
-        assert!(out.contains("4 policies"), "{out}");
-        let (code, _, err) = run(&stage, &["check", "--live"]);
-        assert_eq!(code, 0, "{err}");
-
-        stage.simulator.clear_log();
-        let (code, out, err) = run(&stage, &["run", "--once"]);
-        assert_eq!(code, 0, "{err}");
-        assert!(out.contains("all 4 policies"), "{out}");
-        let writes = stage.simulator.log();
-        assert!(writes.iter().all(|entry| entry.verb != "POST"));
-        assert!(writes.iter().all(|entry| entry.format == wire));
-
-        let (code, _, err) = run(&stage, &init);
-        assert_eq!(code, 1);
-        assert!(err.contains("none is ever overwritten"), "{err}");
-        let (code, out, err) = run(&stage, &["init"]);
-        assert_eq!(code, 0, "{err}");
-        assert!(out.contains("timezone = \"Europe/London\"\n"), "{out}");
-        assert!(out.contains("username = \"acme-api\"\n"), "{out}");
-        let (code, ..) = run(&stage, &["init", "--timezone", "Europe/Londen"]);
-        assert_eq!(code, 2);
-    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -356,6 +248,38 @@ action = \"jump:4999\"
         let (code, _, err) = run(&stage, &["check", "--live"]);
         assert_eq!(code, 0, "not every account answers: {err}");
         assert!(err.contains("the queues cannot be read"), "{err}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clock_that_differs_by_more_than_30_seconds_is_warned_of() {
+    for (ahead, said) in [
+        (-90, "90 s behind this machine's"),
+        (-20, "20 s behind this machine's"),
+        (20, "20 s ahead of this machine's"),
+        (90, "90 s ahead of this machine's"),
+    ] {
+        let mut stage = stage(FORMATS[0]).await;
+        stage.simulator = Simulator::start(SimulatorSettings {
+            account: stage::account(),
+            ..SimulatorSettings::new(
+                stage::KEY.into(),
+                Arc::new(move || Utc::now() + TimeDelta::seconds(ahead)),
+            )
+        })
+        .await
+        .unwrap();
+        stage.file(POLICIES, "");
+        let (code, out, err) = run(&stage, &["check", "--live"]);
+        assert_eq!(code, 0, "{err}");
+        // The header carries whole seconds, and the answer takes some time.
+        let near = [ahead - 2, ahead - 1, ahead].map(|found| {
+            let spelled = said.replace(&ahead.abs().to_string(), &found.abs().to_string());
+            out.contains(&spelled)
+        });
+        assert!(near.contains(&true), "{said}: {out}");
+        let warned = err.contains("this machine's clock and the server's differ by");
+        assert_eq!(warned, ahead.abs() > 30, "{ahead}: {err}");
     }
 }
 
