@@ -79,7 +79,7 @@ async fn names_keep_their_letters_and_work_everywhere() {
         let (code, _, err) = run(&stage, &[&create[..], &[description]].concat());
         assert_eq!(code, 0, "{err}");
     }
-    let (_, file, err) = run(&stage, &["init"]);
+    let (_, file, _) = run(&stage, &["init"]);
     fs::write(stage.path().join("schedule.toml"), &file).unwrap();
     let (code, _, err) = run(&stage, &["run", "--once", "--timeout", "5s"]);
     assert_eq!(code, 0, "{err}");
