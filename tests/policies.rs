@@ -76,7 +76,7 @@ uid  description   live       schedule  should be  ok
             format,
         );
         let (_, out, _) = run(&stage, &["policies", "list"]);
-        assert!(out.contains("  -  uid 99 "), "{out}");
+        assert!(out.contains(" 99  (policies.gone)  "), "{out}");
         assert!(out.contains("1 missing in the account"), "{out}");
     }
 }

@@ -10,6 +10,7 @@ use secrecy::SecretString;
 
 use super::asked::Asked;
 use super::error::{ApiError, ErrorKind};
+use super::queue::Queue;
 use super::settings::{ClientSettings, Credentials};
 use super::token::{Keeper, Token};
 use super::transport::{Request, Transport};
@@ -17,21 +18,8 @@ use super::wire::{Answer, Record, payload};
 use super::writing::Writing;
 use super::{PolicyApi, Update};
 use crate::domain::Instant;
-use crate::domain::action::{Action, QueueId};
+use crate::domain::action::Action;
 use crate::domain::policy::{LivePolicy, Uid};
-
-/// A queue of the account, as far as a switch cares.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Queue {
-    /// Its id, which `jump:` names.
-    pub id: QueueId,
-    /// Its kind, such as `inbound`; empty where the answer has none.
-    pub kind: String,
-    /// Its name; empty where the answer has none.
-    pub description: String,
-    /// The policy that hangs on it.
-    pub policy: Option<Uid>,
-}
 
 /// The API over HTTP. One for each account, shared by reference. Debug prints no secret.
 pub struct Client {

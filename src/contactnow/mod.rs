@@ -5,6 +5,7 @@
 
 pub mod client;
 pub mod error;
+pub mod queue;
 pub mod retry;
 pub mod settings;
 pub mod simulator;
@@ -24,11 +25,13 @@ use crate::domain::Instant;
 use crate::domain::action::Action;
 use crate::domain::policy::{LivePolicy, Uid};
 
-pub use client::{Client, Queue};
+pub use client::Client;
 pub use error::{ApiError, ErrorKind};
+pub use queue::Queue;
 pub use retry::Backoff;
-pub use settings::{ClientSettings, Credentials, Format};
+pub use settings::{ClientSettings, Credentials};
 pub use simulator::{Simulator, SimulatorSettings};
+pub use wire::Format;
 
 /// What the engine asks of the API. Real over HTTP, and in memory for its tests.
 pub trait PolicyApi: Send + Sync {

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use reqwest::header::{CONTENT_TYPE, DATE, RETRY_AFTER};
-use reqwest::{Certificate, Response, Url};
+use reqwest::{Certificate, Response, StatusCode, Url};
 use rustls::CertificateError;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Semaphore;
@@ -17,8 +17,8 @@ use tokio::time::Instant as Stopwatch;
 
 use super::asked::Asked;
 use super::error::{ApiError, ErrorKind};
-use super::settings::{ClientSettings, Credentials, Format, is_loopback};
-use super::wire::{Answer, read_answer};
+use super::settings::{ClientSettings, Credentials, is_loopback};
+use super::wire::{Answer, Format, read_answer};
 use super::words;
 use crate::domain::Instant;
 
@@ -206,6 +206,8 @@ fn check_status(response: &Response, now: Instant) -> Result<(), ApiError> {
     }
     let why = if status.is_redirection() {
         ", a redirect, which is not followed: look at the base URL"
+    } else if status == StatusCode::NOT_FOUND {
+        ": look at the base URL, its path included"
     } else {
         ""
     };

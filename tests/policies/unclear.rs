@@ -146,6 +146,19 @@ async fn a_switch_by_hand_that_is_not_read_back_is_said_to_be_unknown() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_description_that_does_not_come_back_as_it_was_is_warned_of() {
+    let stage = stage(FORMATS[0]).await;
+    let body = r#"{"success":true,"total":1,"list":[{"uid":"11","description":"Sales Ã¼","default":"hangup"}]}"#;
+    let mangled = Fault::Raw { body: body.into() };
+    stage.fault(mangled, Scope::read().uid(11), 1);
+    let (code, out, err) = run(&stage, &["policies", "set", "sales", "hangup"]);
+    assert_eq!(code, 0, "{err}");
+    assert!(out.contains("read back"), "{out}");
+    let said = "was \"Sales & more\" and was read back as \"Sales Ã¼\"";
+    assert!(line(&err).contains(said), "{err}");
+}
+
 fn reads(stage: &Stage) -> usize {
     let log = stage.simulator.log().into_iter();
     log.filter(|entry| entry.action == "read").count()

@@ -31,7 +31,7 @@ pub enum PoliciesCommand {
 #[command(after_help = "\
 What a policy should be comes from the file, and from the holds that were set
 by hand where the store can be read. Policies that no schedule drives are shown
-too. A policy of the file that is not in the account has no uid.")]
+too. A policy of the file that is not in the account has no live default.")]
 pub struct ListArgs {
     /// For people, for programs (an object a line), or for a spreadsheet
     #[arg(long, value_name = "text|json|csv", default_value = "text")]

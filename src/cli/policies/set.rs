@@ -40,9 +40,9 @@ pub(super) async fn set(desk: &Desk<'_>, args: &SetArgs) -> Result<Exit, Failure
     let sent = now();
     let tries = u32::from(!from.is(to));
     let result = if tries > 0 {
-        switch(desk, args, &target.live, sent).await
+        switch(desk, args, &target.live, sent).await.map(Some)
     } else {
-        Ok(())
+        Ok(None)
     };
     let made = manual(
         args,
@@ -53,7 +53,8 @@ pub(super) async fn set(desk: &Desk<'_>, args: &SetArgs) -> Result<Exit, Failure
     );
     record(desk, &made).await;
     match result {
-        Ok(()) => {}
+        Ok(None) => {}
+        Ok(Some(found)) => compare(desk, &target.live, &found),
         Err(Miss::NotDone(error)) => {
             let words = format!("{name} was not switched to {to}: {error}");
             return Err(Failure::new(words).at(&desk.place));
@@ -98,7 +99,7 @@ async fn switch(
     args: &SetArgs,
     live: &LivePolicy,
     sent: Instant,
-) -> Result<(), Miss> {
+) -> Result<LivePolicy, Miss> {
     let update = Update {
         uid: live.uid,
         description: live.description.clone(),
@@ -126,19 +127,27 @@ async fn switch(
             return unread(read, words);
         }
     };
-    if found.iter().any(|one| one.default.is(args.action)) {
-        return Ok(());
-    }
-    Err(Miss::NotDone(match written {
-        Err(error) => error,
-        Ok(()) => {
-            let found = found
-                .first()
-                .map_or("nothing".to_owned(), |one| one.default.to_string());
+    let found = found.into_iter().next();
+    match (found, written) {
+        (Some(found), _) if found.default.is(args.action) => Ok(found),
+        (_, Err(error)) => Err(Miss::NotDone(error)),
+        (found, Ok(())) => {
+            let found = found.map_or("nothing".to_owned(), |one| one.default.to_string());
             let words = format!("accepted, but {found} was read back");
-            ApiError::new(ErrorKind::NotStored, words)
+            Err(Miss::NotDone(ApiError::new(ErrorKind::NotStored, words)))
         }
-    }))
+    }
+}
+
+/// The description goes out with every write, and must come back as it was.
+fn compare(desk: &Desk<'_>, before: &LivePolicy, after: &LivePolicy) {
+    let (before, after) = (&before.description, &after.description);
+    if before != after {
+        desk.context.warn(&format!(
+            "the description was {before:?} and was read back as {after:?}: look at it in the \
+             admin interface, and at `format` in the file"
+        ));
+    }
 }
 
 fn manual(
