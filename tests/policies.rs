@@ -9,6 +9,8 @@ mod program;
 #[path = "daemon/stage.rs"]
 #[expect(dead_code, reason = "shared with the tests of the daemon")]
 mod stage;
+#[path = "policies/terminal.rs"]
+mod terminal;
 #[path = "policies/unclear.rs"]
 mod unclear;
 
