@@ -3,6 +3,8 @@
 
 #[path = "policies/first_file.rs"]
 mod first_file;
+#[path = "policies/live.rs"]
+mod live;
 #[path = "daemon/program.rs"]
 #[expect(dead_code, reason = "shared with the tests of the daemon")]
 mod program;
@@ -14,12 +16,9 @@ mod terminal;
 #[path = "policies/unclear.rs"]
 mod unclear;
 
-use std::sync::Arc;
-
-use chrono::{TimeDelta, Utc};
 use program::{Program, output, todswitch};
 use stage::{POLICIES, Stage};
-use todswitch::contactnow::simulator::{Fault, Scope, Simulator, SimulatorSettings, Times};
+use todswitch::contactnow::simulator::{Fault, Scope};
 use todswitch::domain::policy::Uid;
 use todswitch::store::Outcome;
 
@@ -191,98 +190,6 @@ async fn a_policy_is_meant_by_name_uid_or_unique_description_or_all_are_listed()
     assert_eq!(code, 1);
     let err = err.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(err.contains("voicemail was read back"), "{err}");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_live_check_says_what_the_account_lacks() {
-    for format in FORMATS {
-        let stage = stage(format).await;
-        let (code, out, err) = run(&stage, &["check", "--live"]);
-        assert_eq!(code, 0, "{err}");
-        assert!(out.contains("the account: 4 live policies\n"), "{out}");
-        assert!(out.contains("uid 11, \"Sales & more\", no rules"), "{out}");
-        assert!(out.contains("the server's clock is"), "{out}");
-        assert!(out.ends_with("the account fits the file\n"), "{out}");
-
-        let bad = POLICIES.replace("uid = 12", "uid = 99")
-            + "
-[policies.twice]
-uid = 13
-schedule = \"open\"
-[[overrides]]
-name = \"Night\"
-date = 2030-01-01
-action = \"jump:4501\"
-[[overrides]]
-name = \"Nowhere\"
-date = 2030-01-02
-action = \"jump:4999\"
-";
-        stage.file(&bad, format);
-        let (code, out, err) = run(&stage, &["check", "--live"]);
-        assert_eq!(code, 1, "{err}");
-        for said in [
-            "policies.support (line 13): no live policy has the uid 99",
-            "are one live policy, uid 13",
-            "jump:4999 leads to no queue",
-        ] {
-            assert!(err.contains(said), "{said}: {err}");
-        }
-        assert!(
-            out.contains("jumps to queues that are there: Night (4501)"),
-            "{out}"
-        );
-        assert!(out.ends_with("3 errors in the account\n"), "{out}");
-        let (code, json, _) = run(&stage, &["check", "--live", "--format", "json"]);
-        assert_eq!(code, 1);
-        let json: serde_json::Value = serde_json::from_str(&json).unwrap();
-        assert_eq!(json["live"]["errors"].as_array().unwrap().len(), 3);
-
-        stage.file(POLICIES, format);
-        let refused = Fault::Refused {
-            error: "Unknown method".into(),
-        };
-        let scope = Scope {
-            method: Some("queues".into()),
-            ..Scope::default()
-        };
-        stage.simulator.fault(refused, scope, Times::UntilCleared);
-        let (code, _, err) = run(&stage, &["check", "--live"]);
-        assert_eq!(code, 0, "not every account answers: {err}");
-        assert!(err.contains("the queues cannot be read"), "{err}");
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_clock_that_differs_by_more_than_30_seconds_is_warned_of() {
-    for (ahead, said) in [
-        (-90, "90 s behind this machine's"),
-        (-20, "20 s behind this machine's"),
-        (20, "20 s ahead of this machine's"),
-        (90, "90 s ahead of this machine's"),
-    ] {
-        let mut stage = stage(FORMATS[0]).await;
-        stage.simulator = Simulator::start(SimulatorSettings {
-            account: stage::account(),
-            ..SimulatorSettings::new(
-                stage::KEY.into(),
-                Arc::new(move || Utc::now() + TimeDelta::seconds(ahead)),
-            )
-        })
-        .await
-        .unwrap();
-        stage.file(POLICIES, "");
-        let (code, out, err) = run(&stage, &["check", "--live"]);
-        assert_eq!(code, 0, "{err}");
-        // The header carries whole seconds, and the answer takes some time.
-        let near = [ahead - 2, ahead - 1, ahead].map(|found| {
-            let spelled = said.replace(&ahead.abs().to_string(), &found.abs().to_string());
-            out.contains(&spelled)
-        });
-        assert!(near.contains(&true), "{said}: {out}");
-        let warned = err.contains("this machine's clock and the server's differ by");
-        assert_eq!(warned, ahead.abs() > 30, "{ahead}: {err}");
-    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -93,6 +93,27 @@ async fn the_token_is_kept_until_it_expires() {
 }
 
 #[tokio::test]
+async fn two_clients_have_one_token_and_neither_disturbs_the_other() {
+    for format in BOTH {
+        let time = Time::new();
+        let simulator = time.simulator().await;
+        let (daemon, command) = (client(&simulator, format), client(&simulator, format));
+        for _ in 0..2 {
+            for one in [&daemon, &command, &daemon] {
+                one.read(None, time.now()).await.unwrap();
+            }
+            let first = ["token get", "tod_policy read"];
+            let wanted = [&first[..], &first, &["tod_policy read"]].concat();
+            assert_eq!(asked(&simulator), wanted);
+            assert_eq!(daemon.token_expires(), command.token_expires());
+            simulator.clear_log();
+            // Both have to ask again, once each.
+            time.pass(12 * 3600);
+        }
+    }
+}
+
+#[tokio::test]
 async fn warm_up_makes_token_and_connection_ready() {
     for format in BOTH {
         let time = Time::new();
