@@ -9,6 +9,13 @@ skip() {
     exit 0
 }
 
+if ! command -v c++ >/dev/null; then
+    if [[ $(id -u) -ne 0 ]] || ! command -v apt-get >/dev/null ||
+        ! { apt-get update -q && DEBIAN_FRONTEND=noninteractive \
+            apt-get install -qy --no-install-recommends g++; } >/dev/null 2>&1; then
+        skip 'no C++ compiler for the driver of the fuzzer, and it cannot be installed'
+    fi
+fi
 tools=$PWD/target/tools
 PATH=$PATH:$tools/bin
 if ! cargo fuzz --version >/dev/null 2>&1; then
@@ -17,7 +24,9 @@ if ! cargo fuzz --version >/dev/null 2>&1; then
         skip 'cargo-fuzz is missing, and cannot be installed'
     rm -rf "$tools/build"
 fi
-command -v c++ >/dev/null || skip 'no C++ compiler, which the driver of the fuzzer needs'
+# The versions that the program has; cargo adds the fuzzer's driver.
+cp ../../Cargo.lock .
+cargo fetch --quiet || skip "the fuzzer's driver cannot be fetched"
 # The fuzzer tells of each finding in thousands of lines: they are shown only where one is bad.
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
