@@ -31,6 +31,7 @@ cargo fetch --quiet || skip "the fuzzer's driver cannot be fetched"
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 if ! ./run.sh "${1:-20}" >"$log" 2>&1; then
+    grep -aE -A1 'panicked at|ERROR: libFuzzer|^error' "$log" || true
     tail -n 60 "$log"
     exit 1
 fi
