@@ -162,17 +162,21 @@ async fn a_policy_is_meant_by_name_uid_or_unique_description_or_all_are_listed()
         &stage,
         &[&create[..], &["Support", "--allow-duplicate"]].concat(),
     );
-    let twin = twin.1.trim().to_owned();
+    let twin = format!("uid {}", twin.1.trim());
+    let all = || vec!["uid 11", "uid 12", "uid 13", "uid 14", &twin];
     for (word, candidates) in [
-        ("Support", vec!["uid 12", &format!("uid {twin}")]),
+        ("Support", vec!["uid 12", &twin]),
         ("sal", vec!["uid 11"]),
-        ("suport", vec!["uid 12", "`support` here"]),
+        ("suport", vec!["uid 12", &twin, "`support` here"]),
         ("lobbby", vec!["uid 13", "`lobby` here"]),
-        ("nothing", vec!["uid 11", "uid 12", "uid 13", "uid 14"]),
-        ("99", vec!["uid 11", "uid 14"]),
+        ("nothing", all()),
+        ("99", all()),
     ] {
         let (code, _, err) = run(&stage, &["policies", "set", word, "queue"]);
         assert_eq!(code, 2, "{word}: {err}");
+        let uids = candidates.iter().filter(|one| one.starts_with("uid"));
+        let listed = err.matches("hint: uid ").count();
+        assert_eq!(listed, uids.count(), "{word}: {err}");
         for candidate in candidates {
             assert!(err.contains(candidate), "{word}: {candidate}: {err}");
         }
