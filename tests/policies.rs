@@ -1,18 +1,24 @@
 //! The commands about the account, as run by hand: the real binary against the simulator, in both
 //! forms of the API.
 
+#[path = "policies/first_file.rs"]
+mod first_file;
+#[path = "policies/live.rs"]
+mod live;
 #[path = "daemon/program.rs"]
 #[expect(dead_code, reason = "shared with the tests of the daemon")]
 mod program;
 #[path = "daemon/stage.rs"]
 #[expect(dead_code, reason = "shared with the tests of the daemon")]
 mod stage;
-
-use std::fs;
+#[path = "policies/terminal.rs"]
+mod terminal;
+#[path = "policies/unclear.rs"]
+mod unclear;
 
 use program::{Program, output, todswitch};
 use stage::{POLICIES, Stage};
-use todswitch::contactnow::simulator::{Fault, Scope, Times};
+use todswitch::contactnow::simulator::{Fault, Scope};
 use todswitch::domain::policy::Uid;
 use todswitch::store::Outcome;
 
@@ -71,7 +77,7 @@ uid  description   live       schedule  should be  ok
             format,
         );
         let (_, out, _) = run(&stage, &["policies", "list"]);
-        assert!(out.contains("  -  uid 99 "), "{out}");
+        assert!(out.contains(" 99  (policies.gone)  "), "{out}");
         assert!(out.contains("1 missing in the account"), "{out}");
     }
 }
@@ -103,57 +109,6 @@ async fn a_policy_is_created_once_and_its_uid_printed() {
         assert_ne!(other.trim(), uid.to_string());
         let (code, _, err) = create("", &[]);
         assert_eq!(code, 2, "{err}");
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn after_an_unclear_answer_nothing_is_created_twice_and_what_is_there_is_said() {
-    let down = Fault::Status {
-        status: 502,
-        retry_after: None,
-        location: None,
-    };
-    let rejected = Fault::Rejected {
-        error: "Invalid queue id [0]".into(),
-    };
-    for format in FORMATS {
-        for (name, fault, code, said) in [
-            ("dropped before", Fault::DropBefore, 1, "no such policy"),
-            ("dropped after", Fault::DropAfter, 0, "has the policy now"),
-            ("cut off", Fault::Cut, 0, "has the policy now"),
-            ("broken off", Fault::Broken, 0, "has the policy now"),
-            (
-                "too slow",
-                Fault::Stall { ms: 1500 },
-                0,
-                "has the policy now",
-            ),
-            ("empty", Fault::Empty, 1, "no such policy"),
-            ("a bad gateway", down.clone(), 1, "no such policy"),
-            ("rejected", rejected.clone(), 1, "was not created"),
-        ] {
-            let stage = stage(format).await;
-            stage.fault(fault, Scope::action("create"), 1);
-            let (found, out, err) = run(
-                &stage,
-                &[
-                    "policies",
-                    "create",
-                    "--description",
-                    "New",
-                    "--default",
-                    "queue",
-                ],
-            );
-            assert_eq!(found, code, "{name}: {err}");
-            let err = err.split_whitespace().collect::<Vec<_>>().join(" ");
-            assert!(err.contains(said), "{name}: {err}");
-            assert_eq!(creates(&stage), 1, "{name}: sent once");
-            let made = stage.simulator.policies();
-            let made = made.iter().find(|policy| policy.description == "New");
-            let uid = made.map_or(String::new(), |policy| format!("{}\n", policy.uid));
-            assert_eq!(out, uid, "{name}");
-        }
     }
 }
 
@@ -207,15 +162,21 @@ async fn a_policy_is_meant_by_name_uid_or_unique_description_or_all_are_listed()
         &stage,
         &[&create[..], &["Support", "--allow-duplicate"]].concat(),
     );
-    let twin = twin.1.trim().to_owned();
+    let twin = format!("uid {}", twin.1.trim());
+    let all = || vec!["uid 11", "uid 12", "uid 13", "uid 14", &twin];
     for (word, candidates) in [
-        ("Support", vec!["uid 12", &format!("uid {twin}")]),
+        ("Support", vec!["uid 12", &twin]),
         ("sal", vec!["uid 11"]),
-        ("nothing", vec!["uid 11", "uid 12", "uid 13", "uid 14"]),
-        ("99", vec!["uid 11", "uid 14"]),
+        ("suport", vec!["uid 12", &twin, "`support` here"]),
+        ("lobbby", vec!["uid 13", "`lobby` here"]),
+        ("nothing", all()),
+        ("99", all()),
     ] {
         let (code, _, err) = run(&stage, &["policies", "set", word, "queue"]);
         assert_eq!(code, 2, "{word}: {err}");
+        let uids = candidates.iter().filter(|one| one.starts_with("uid"));
+        let listed = err.matches("hint: uid ").count();
+        assert_eq!(listed, uids.count(), "{word}: {err}");
         for candidate in candidates {
             assert!(err.contains(candidate), "{word}: {candidate}: {err}");
         }
@@ -233,130 +194,6 @@ async fn a_policy_is_meant_by_name_uid_or_unique_description_or_all_are_listed()
     assert_eq!(code, 1);
     let err = err.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(err.contains("voicemail was read back"), "{err}");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_first_file_passes_the_check_and_its_first_pass_changes_nothing() {
-    for wire in ["json", "xml"] {
-        let stage = stage(FORMATS[0]).await;
-        let create = ["policies", "create", "--default", "hangup", "--description"];
-        run(
-            &stage,
-            &[&create[..], &["Support", "--allow-duplicate"]].concat(),
-        );
-        stage.simulator.set_by_hand(14, "ivr:\"9\"");
-        fs::remove_file(stage.path().join("schedule.toml")).unwrap();
-        let base = stage.simulator.base_url();
-        let init = [
-            "init",
-            "--base-url",
-            &base,
-            "--username",
-            "acme-api",
-            "--password-file",
-            "api-key",
-            "--wire",
-            wire,
-            "--timezone",
-            "Europe/London",
-            "--output",
-            "schedule.toml",
-        ];
-        let (code, out, err) = run(&stage, &init);
-        assert_eq!((code, out.as_str()), (0, ""), "{err}");
-        let file = fs::read_to_string(stage.path().join("schedule.toml")).unwrap();
-        assert!(
-            file.contains("[policies.sales-and-more]\nuid = 11\n"),
-            "{file}"
-        );
-        assert!(
-            file.contains("# [policies.not-ours]\n# uid = 14\n"),
-            "{file}"
-        );
-        let (code, out, err) = run(&stage, &["check"]);
-        assert_eq!(code, 0, "{err}");
-        assert!(out.contains("4 policies"), "{out}");
-        let (code, _, err) = run(&stage, &["check", "--live"]);
-        assert_eq!(code, 0, "{err}");
-
-        stage.simulator.clear_log();
-        let (code, out, err) = run(&stage, &["run", "--once"]);
-        assert_eq!(code, 0, "{err}");
-        assert!(out.contains("all 4 policies"), "{out}");
-        let writes = stage.simulator.log();
-        assert!(writes.iter().all(|entry| entry.verb != "POST"));
-        assert!(writes.iter().all(|entry| entry.format == wire));
-
-        let (code, _, err) = run(&stage, &init);
-        assert_eq!(code, 1);
-        assert!(err.contains("none is ever overwritten"), "{err}");
-        let (code, out, err) = run(&stage, &["init"]);
-        assert_eq!(code, 0, "{err}");
-        assert!(out.contains("timezone = \"Europe/London\"\n"), "{out}");
-        assert!(out.contains("username = \"acme-api\"\n"), "{out}");
-        let (code, ..) = run(&stage, &["init", "--timezone", "Europe/Londen"]);
-        assert_eq!(code, 2);
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_live_check_says_what_the_account_lacks() {
-    for format in FORMATS {
-        let stage = stage(format).await;
-        let (code, out, err) = run(&stage, &["check", "--live"]);
-        assert_eq!(code, 0, "{err}");
-        assert!(out.contains("the account: 4 live policies\n"), "{out}");
-        assert!(out.contains("uid 11, \"Sales & more\", no rules"), "{out}");
-        assert!(out.contains("the server's clock is"), "{out}");
-        assert!(out.ends_with("the account fits the file\n"), "{out}");
-
-        let bad = POLICIES.replace("uid = 12", "uid = 99")
-            + "
-[policies.twice]
-uid = 13
-schedule = \"open\"
-[[overrides]]
-name = \"Night\"
-date = 2030-01-01
-action = \"jump:4501\"
-[[overrides]]
-name = \"Nowhere\"
-date = 2030-01-02
-action = \"jump:4999\"
-";
-        stage.file(&bad, format);
-        let (code, out, err) = run(&stage, &["check", "--live"]);
-        assert_eq!(code, 1, "{err}");
-        for said in [
-            "policies.support (line 13): no live policy has the uid 99",
-            "are one live policy, uid 13",
-            "jump:4999 leads to no queue",
-        ] {
-            assert!(err.contains(said), "{said}: {err}");
-        }
-        assert!(
-            out.contains("jumps to queues that are there: Night (4501)"),
-            "{out}"
-        );
-        assert!(out.ends_with("3 errors in the account\n"), "{out}");
-        let (code, json, _) = run(&stage, &["check", "--live", "--format", "json"]);
-        assert_eq!(code, 1);
-        let json: serde_json::Value = serde_json::from_str(&json).unwrap();
-        assert_eq!(json["live"]["errors"].as_array().unwrap().len(), 3);
-
-        stage.file(POLICIES, format);
-        let refused = Fault::Refused {
-            error: "Unknown method".into(),
-        };
-        let scope = Scope {
-            method: Some("queues".into()),
-            ..Scope::default()
-        };
-        stage.simulator.fault(refused, scope, Times::UntilCleared);
-        let (code, _, err) = run(&stage, &["check", "--live"]);
-        assert_eq!(code, 0, "not every account answers: {err}");
-        assert!(err.contains("the queues cannot be read"), "{err}");
-    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,13 +3,21 @@
 //! Must not know what the client is for.
 
 use std::future::Future;
+use std::time::Duration;
 
+use super::context::now;
+use super::progress::waiting;
 use super::{Exit, Failure};
 use crate::config::{self, ApiSettings, Config, WireFormat, secrets};
 use crate::contactnow::{
-    ApiError, Client, ClientSettings, Credentials, ErrorKind, Format, PolicyApi,
+    ApiError, Backoff, Client, ClientSettings, Credentials, ErrorKind, Format, PolicyApi,
 };
-use crate::domain::policy::LivePolicy;
+use crate::domain::policy::{LivePolicy, Uid};
+
+/// How often a read after a write is tried: reading harms nobody, and not knowing does.
+const READS: usize = 3;
+/// The longest wait between two of them.
+const BETWEEN_READS: Duration = Duration::from_secs(5);
 
 /// A client for the account that the file names.
 ///
@@ -59,8 +67,32 @@ pub(super) fn ask<T>(asking: impl Future<Output = Result<T, Failure>>) -> Result
 /// # Errors
 /// Anything but a complete answer.
 pub(super) async fn read_all(client: &Client, place: &str) -> Result<Vec<LivePolicy>, Failure> {
-    let read = client.read(None, super::context::now()).await;
+    let read = waiting("reading the account", client.read(None, now())).await;
     read.map_err(|error| unread(&error, place))
+}
+
+/// Every live policy, or the one with an id, after something was written. Tried a few times.
+///
+/// # Errors
+/// What the last try says.
+pub(super) async fn read_back(
+    client: &Client,
+    which: Option<Uid>,
+) -> Result<Vec<LivePolicy>, ApiError> {
+    let mut backoff = Backoff::new(fastrand::u64(..));
+    let reading = async {
+        for _ in 1..READS {
+            match client.read(which, now()).await {
+                Err(error) if error.kind.is_transient() => {
+                    let delay = backoff.next_delay(&error).unwrap_or_default();
+                    tokio::time::sleep(delay.min(BETWEEN_READS)).await;
+                }
+                result => return result,
+            }
+        }
+        client.read(which, now()).await
+    };
+    waiting("reading it back", reading).await
 }
 
 /// The failure of a command that could not read the account.

@@ -5,14 +5,15 @@
 use std::fs::OpenOptions;
 use std::io::{ErrorKind as IoKind, Write};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use super::args::{InitArgs, Wire};
 use super::context::{Context, finish};
 use super::{Exit, Failure, connect, load};
-use crate::config::{self, ApiSettings, ConfigError, Credentials, WireFormat, ZoneTable, nearest};
+use crate::config::{
+    self, ApiSettings, ConfigError, Credentials, WireFormat, ZoneTable, nearest, spell_duration,
+};
 use crate::domain::policy::LiveDefault;
-use crate::render::first_file::{Top, first_file};
+use crate::render::first_file::{Setting, Top, first_file};
 use crate::render::text::count;
 
 /// Reads the account, and writes the file.
@@ -83,78 +84,114 @@ fn account(
     args: &InitArgs,
     zones: &ZoneTable,
 ) -> Result<(ApiSettings, String, Option<String>), Failure> {
-    let credentials = match (&args.username, &args.token_file) {
-        (Some(username), _) => Credentials::Key {
+    let named = match (&args.username, &args.token_file) {
+        (Some(username), _) => Some(Credentials::Key {
             username: username.clone(),
             file: args.password_file.clone(),
-        },
-        (None, Some(file)) => Credentials::Token {
+        }),
+        (None, Some(file)) => Some(Credentials::Token {
             file: Some(file.clone()),
-        },
-        (None, None) => {
-            if !context.places.file.exists() {
-                return Err(Failure::usage("no account to read")
-                    .expected("--username with --password-file, or --token-file, or a schedule file with [api]")
-                    .at(context.places.file.display().to_string()));
-            }
-            let config = load::load(context, zones)?;
-            let place = connect::place(&config);
-            let zone = config.default_zone.as_ref();
-            let zone = zone.map(|zone| zone.name().to_owned());
-            let Some(api) = config.api else {
-                return Err(Failure::new("the file has no [api]")
-                    .exit(Exit::BadConfig)
-                    .at(config.path.display().to_string()));
-            };
-            return Ok((api, place, args.timezone.clone().or(zone)));
-        }
+        }),
+        (None, None) => None,
     };
-    let api = ApiSettings {
-        base_url: args.base_url.trim_end_matches('/').to_owned(),
-        credentials,
-        format: match args.wire {
-            Wire::Json => WireFormat::Json,
-            Wire::Xml => WireFormat::Xml,
-        },
-        campaign: None,
-        address: Vec::new(),
-        ca_file: None,
-        concurrency: 4,
-        batch: 1,
-        connect_timeout: Duration::from_secs(5),
-        read_timeout: Duration::from_secs(10),
-        timeout: Duration::from_secs(20),
+    let (mut api, place, zone) = match named {
+        Some(credentials) => (
+            ApiSettings::new(credentials),
+            "the command line".to_owned(),
+            None,
+        ),
+        None => account_of_file(context, zones)?,
     };
-    Ok((api, "the command line".to_owned(), args.timezone.clone()))
+    if let Some(base) = &args.base_url {
+        base.trim_end_matches('/').clone_into(&mut api.base_url);
+    }
+    match args.wire {
+        Some(Wire::Json) => api.format = WireFormat::Json,
+        Some(Wire::Xml) => api.format = WireFormat::Xml,
+        None => {}
+    }
+    Ok((api, place, args.timezone.clone().or(zone)))
 }
 
-/// The lines of `[api]`. A secret's file is named so that it is found from where the new file lies.
-fn lines(api: &ApiSettings, args: &InitArgs) -> Vec<(&'static str, String)> {
+fn account_of_file(
+    context: &Context,
+    zones: &ZoneTable,
+) -> Result<(ApiSettings, String, Option<String>), Failure> {
+    let expected =
+        "--username with --password-file, or --token-file, or a schedule file with [api]";
+    if !context.places.file.exists() {
+        return Err(Failure::usage("no account to read")
+            .expected(expected)
+            .at(context.places.file.display().to_string()));
+    }
+    let config = load::load(context, zones)?;
+    let place = connect::place(&config);
+    let zone = config.default_zone.as_ref();
+    let zone = zone.map(|zone| zone.name().to_owned());
+    let Some(api) = config.api else {
+        return Err(Failure::new("the file has no [api]")
+            .exit(Exit::BadConfig)
+            .expected(expected)
+            .at(config.path.display().to_string()));
+    };
+    Ok((api, place, zone))
+}
+
+/// The lines of `[api]`: all that is not as it would be without. A file is named so that it is found
+/// from where the new one lies.
+fn lines(api: &ApiSettings, args: &InitArgs) -> Vec<(&'static str, Setting)> {
     let elsewhere = args.output.as_deref().and_then(Path::parent);
     let elsewhere = elsewhere.is_some_and(|parent| !parent.as_os_str().is_empty());
-    let named = |path: &PathBuf| {
+    let file = |path: &PathBuf| {
         let path = if elsewhere {
             std::path::absolute(path).unwrap_or_else(|_| path.clone())
         } else {
             path.clone()
         };
-        path.display().to_string()
+        Setting::Text(path.display().to_string())
     };
-    let mut lines = vec![("base_url", api.base_url.clone())];
+    let default = ApiSettings::new(api.credentials.clone());
+    let mut lines = vec![("base_url", Setting::Text(api.base_url.clone()))];
     match &api.credentials {
-        Credentials::Key { username, file } => {
-            lines.push(("username", username.clone()));
-            lines.extend(file.as_ref().map(|file| ("password_file", named(file))));
+        Credentials::Key {
+            username,
+            file: key,
+        } => {
+            lines.push(("username", Setting::Text(username.clone())));
+            lines.extend(key.as_ref().map(|key| ("password_file", file(key))));
         }
-        Credentials::Token { file } => {
-            lines.extend(file.as_ref().map(|file| ("token_file", named(file))));
+        Credentials::Token { file: token } => {
+            lines.extend(token.as_ref().map(|token| ("token_file", file(token))));
         }
     }
     if api.format == WireFormat::Xml {
-        lines.push(("format", "xml".to_owned()));
+        lines.push(("format", Setting::Text("xml".to_owned())));
     }
-    lines.extend(api.campaign.clone().map(|text| ("campaign", text)));
-    lines.extend(api.ca_file.as_ref().map(|file| ("ca_file", named(file))));
+    let campaign = api.campaign.clone();
+    lines.extend(campaign.map(|text| ("campaign", Setting::Text(text))));
+    if !api.address.is_empty() {
+        let addresses = api.address.iter().map(ToString::to_string);
+        lines.push(("address", Setting::Texts(addresses.collect())));
+    }
+    lines.extend(api.ca_file.as_ref().map(|path| ("ca_file", file(path))));
+    for (key, given, default) in [
+        ("concurrency", api.concurrency, default.concurrency),
+        ("batch", api.batch, default.batch),
+    ] {
+        lines.extend((given != default).then_some((key, Setting::Number(given))));
+    }
+    for (key, given, default) in [
+        (
+            "connect_timeout",
+            api.connect_timeout,
+            default.connect_timeout,
+        ),
+        ("read_timeout", api.read_timeout, default.read_timeout),
+        ("timeout", api.timeout, default.timeout),
+    ] {
+        let spelled = || (key, Setting::Text(spell_duration(given)));
+        lines.extend((given != default).then(spelled));
+    }
     lines
 }
 

@@ -2,9 +2,12 @@
 //!
 //! Must not know what it counts.
 
+use std::future::Future;
 use std::io::{self, IsTerminal, Write};
+use std::pin::pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use crate::contactnow::{ApiError, PolicyApi, Update};
 use crate::domain::Instant;
@@ -75,6 +78,26 @@ impl Drop for Progress {
     }
 }
 
+/// Waits for one answer, and says so from the first second on; nobody knows how far it is.
+pub(super) async fn waiting<T>(what: &str, answer: impl Future<Output = T>) -> T {
+    if !io::stderr().is_terminal() {
+        return answer.await;
+    }
+    let mut answer = pin!(answer);
+    let mut seconds = 0;
+    loop {
+        let found = tokio::time::timeout(Duration::from_secs(1), &mut answer).await;
+        if seconds > 0 && found.is_ok() {
+            rewrite("");
+        }
+        match found {
+            Ok(answer) => return answer,
+            Err(_) => seconds += 1,
+        }
+        rewrite(&format!("{what}, {seconds} s"));
+    }
+}
+
 fn bar(what: &str, done: usize, total: usize) -> String {
     let full = BAR * done / total.max(1);
     format!(
@@ -99,7 +122,7 @@ pub(super) struct Counted<A> {
 
 impl<A: PolicyApi> PolicyApi for Counted<A> {
     async fn read(&self, which: Option<Uid>, now: Instant) -> Result<Vec<LivePolicy>, ApiError> {
-        self.api.read(which, now).await
+        waiting("reading the account", self.api.read(which, now)).await
     }
 
     async fn update(&self, updates: &[Update], now: Instant) -> Result<(), ApiError> {

@@ -24,6 +24,7 @@ use crate::domain::Instant;
 use source::{Problems, Source, Span};
 
 pub use diagnostic::{Diagnostic, Paint, Severity};
+pub use leaf::duration::spell as spell_duration;
 pub use settings::{
     AlertSettings, ApiSettings, Config, Credentials, DaemonSettings, FetchedSource, WebSettings,
     WireFormat,

@@ -81,6 +81,28 @@ pub struct ApiSettings {
     pub timeout: Duration,
 }
 
+/// Where the API is unless the file says otherwise.
+pub const BASE_URL: &str = "https://api-106.dxi.eu";
+
+impl ApiSettings {
+    /// The settings with every default.
+    pub fn new(credentials: Credentials) -> ApiSettings {
+        ApiSettings {
+            base_url: BASE_URL.to_owned(),
+            credentials,
+            format: WireFormat::default(),
+            campaign: None,
+            address: Vec::new(),
+            ca_file: None,
+            concurrency: 4,
+            batch: 1,
+            connect_timeout: Duration::from_secs(5),
+            read_timeout: Duration::from_secs(10),
+            timeout: Duration::from_secs(20),
+        }
+    }
+}
+
 /// Where the secret comes from. The secret itself is read only by commands that talk to the API.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Credentials {

@@ -8,7 +8,9 @@ use std::fmt;
 use chrono::TimeDelta;
 use secrecy::SecretString;
 
+use super::asked::Asked;
 use super::error::{ApiError, ErrorKind};
+use super::queue::Queue;
 use super::settings::{ClientSettings, Credentials};
 use super::token::{Keeper, Token};
 use super::transport::{Request, Transport};
@@ -16,21 +18,8 @@ use super::wire::{Answer, Record, payload};
 use super::writing::Writing;
 use super::{PolicyApi, Update};
 use crate::domain::Instant;
-use crate::domain::action::{Action, QueueId};
+use crate::domain::action::Action;
 use crate::domain::policy::{LivePolicy, Uid};
-
-/// A queue of the account, as far as a switch cares.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Queue {
-    /// Its id, which `jump:` names.
-    pub id: QueueId,
-    /// Its kind, such as `inbound`; empty where the answer has none.
-    pub kind: String,
-    /// Its name; empty where the answer has none.
-    pub description: String,
-    /// The policy that hangs on it.
-    pub policy: Option<Uid>,
-}
 
 /// The API over HTTP. One for each account, shared by reference. Debug prints no secret.
 pub struct Client {
@@ -62,16 +51,19 @@ impl Client {
     /// # Errors
     /// No good token.
     pub async fn warm_up(&self, now: Instant) -> Result<(), ApiError> {
-        let token = self.token(None, now).await?;
-        // Asking opens a connection as well, but the kept token may come without any.
-        let validated = match self.validate(&token, now).await {
-            Err(error) if error.kind == ErrorKind::Token && self.renews() => {
-                let token = self.token(Some(token.serial), now).await?;
-                self.validate(&token, now).await
+        let asked = Asked::at(now);
+        let validating = async {
+            let token = self.token(None, asked).await?;
+            // Asking opens a connection as well, but the kept token may come without any.
+            match self.validate(&token, asked).await {
+                Err(error) if self.renews(&error) => {
+                    let token = self.token(Some(&token), asked).await?;
+                    self.validate(&token, asked).await
+                }
+                result => result,
             }
-            result => result,
         };
-        validated.map_err(|error| self.explain(error))
+        validating.await.map_err(|error| self.explain(error))
     }
 
     /// Creates a policy and gives its id. Never sent twice: after an unclear failure (any kind but
@@ -135,18 +127,21 @@ impl Client {
 
     /// Sends a request; where its token is refused, once more with a fresh one.
     async fn call(&self, call: &Call<'_>, now: Instant) -> Result<Answer, ApiError> {
-        let token = self.token(None, now).await?;
-        let result = match self.once(call, &token, now).await {
-            Err(error) if error.kind == ErrorKind::Token && self.renews() => {
-                let token = self.token(Some(token.serial), now).await?;
-                self.once(call, &token, now).await
+        let asked = Asked::at(now);
+        let sending = async {
+            let token = self.token(None, asked).await?;
+            match self.once(call, &token, asked).await {
+                Err(error) if self.renews(&error) => {
+                    let token = self.token(Some(&token), asked).await?;
+                    self.once(call, &token, asked).await
+                }
+                result => result,
             }
-            result => result,
         };
-        result.map_err(|error| self.explain(error))
+        sending.await.map_err(|error| self.explain(error))
     }
 
-    async fn once(&self, call: &Call<'_>, token: &Token, now: Instant) -> Result<Answer, ApiError> {
+    async fn once(&self, call: &Call<'_>, token: &Token, asked: Asked) -> Result<Answer, ApiError> {
         let mut arguments = vec![
             ("method", call.method.to_owned()),
             ("action", call.action.to_owned()),
@@ -159,18 +154,18 @@ impl Client {
             secrets: vec![("token", &token.secret)],
             body: call.body,
         };
-        self.transport.send(&request, now).await
+        self.transport.send(&request, asked).await
     }
 
-    async fn token(&self, refused: Option<u64>, now: Instant) -> Result<Token, ApiError> {
+    async fn token(&self, refused: Option<&Token>, asked: Asked) -> Result<Token, ApiError> {
         match &self.settings.credentials {
             Credentials::Token(secret) => Ok(Token {
                 secret: secret.clone(),
                 serial: 0,
             }),
             Credentials::Key { username, key } => {
-                let ask = self.ask(username, key, now);
-                self.keeper.token(refused, now, ask).await
+                let ask = self.ask(username, key, asked);
+                self.keeper.token(refused, || asked.now(), ask).await
             }
         }
     }
@@ -179,7 +174,7 @@ impl Client {
         &self,
         username: &str,
         key: &SecretString,
-        now: Instant,
+        asked: Asked,
     ) -> Result<(SecretString, Option<i64>), ApiError> {
         let mut arguments = vec![
             ("action", "get".to_owned()),
@@ -200,29 +195,33 @@ impl Client {
             secrets: vec![("password", key)],
             body: None,
         };
-        self.transport.send(&request, now).await?.token()
+        self.transport.send(&request, asked).await?.token()
     }
 
-    async fn validate(&self, token: &Token, now: Instant) -> Result<(), ApiError> {
+    async fn validate(&self, token: &Token, asked: Asked) -> Result<(), ApiError> {
         let request = Request {
             script: "token.php",
             arguments: vec![("action", "validate".to_owned())],
             secrets: vec![("token", &token.secret)],
             body: None,
         };
-        let expire = self.transport.send(&request, now).await?.validated()?;
-        self.keeper.note_expiry(token.serial, expire);
+        let expire = self.transport.send(&request, asked).await?.validated()?;
+        self.keeper.note_expiry(token, expire, asked.now());
         Ok(())
     }
 
-    /// Whether a refused token can be replaced.
-    fn renews(&self) -> bool {
+    /// Whether it says that the token was refused, and that token can be replaced.
+    fn renews(&self, error: &ApiError) -> bool {
+        error.kind == ErrorKind::Token && self.has_key()
+    }
+
+    fn has_key(&self) -> bool {
         matches!(self.settings.credentials, Credentials::Key { .. })
     }
 
     fn explain(&self, mut error: ApiError) -> ApiError {
         if error.kind == ErrorKind::Token {
-            error.message.push_str(if self.renews() {
+            error.message.push_str(if self.has_key() {
                 " (a fresh one too: look at the base URL, and at the address that tokens are bound to)"
             } else {
                 " (it is a fixed one: put a new one into its file)"

@@ -5,11 +5,13 @@
 
 pub mod client;
 pub mod error;
+pub mod queue;
 pub mod retry;
 pub mod settings;
 pub mod simulator;
 pub mod wire;
 
+mod asked;
 mod token;
 mod transport;
 mod words;
@@ -23,11 +25,13 @@ use crate::domain::Instant;
 use crate::domain::action::Action;
 use crate::domain::policy::{LivePolicy, Uid};
 
-pub use client::{Client, Queue};
+pub use client::Client;
 pub use error::{ApiError, ErrorKind};
+pub use queue::Queue;
 pub use retry::Backoff;
-pub use settings::{ClientSettings, Credentials, Format, is_loopback_url};
+pub use settings::{ClientSettings, Credentials, is_loopback_url};
 pub use simulator::{Simulator, SimulatorSettings};
+pub use wire::Format;
 
 /// What the engine asks of the API. Real over HTTP, and in memory for its tests.
 pub trait PolicyApi: Send + Sync {

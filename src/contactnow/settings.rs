@@ -11,6 +11,7 @@ use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::error::{ApiError, ErrorKind};
+use super::wire::Format;
 
 /// The most addresses a token may be asked for, by the API's documents.
 pub const MAX_ADDRESSES: usize = 10;
@@ -54,26 +55,6 @@ pub enum Credentials {
     },
     /// A token that somebody else renews.
     Token(SecretString),
-}
-
-/// The form of requests and answers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Format {
-    /// JSON.
-    #[default]
-    Json,
-    /// XML.
-    Xml,
-}
-
-impl Format {
-    /// The word of the API, the file and the command line.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Format::Json => "json",
-            Format::Xml => "xml",
-        }
-    }
 }
 
 impl ClientSettings {

@@ -9,15 +9,16 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use reqwest::header::{CONTENT_TYPE, DATE, RETRY_AFTER};
-use reqwest::{Certificate, Response, Url};
+use reqwest::{Certificate, Response, StatusCode, Url};
 use rustls::CertificateError;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Semaphore;
 use tokio::time::Instant as Stopwatch;
 
+use super::asked::Asked;
 use super::error::{ApiError, ErrorKind};
-use super::settings::{ClientSettings, Credentials, Format, is_loopback};
-use super::wire::{Answer, read_answer};
+use super::settings::{ClientSettings, Credentials, is_loopback};
+use super::wire::{Answer, Format, read_answer};
 use super::words;
 use crate::domain::Instant;
 
@@ -96,11 +97,11 @@ impl Transport {
     pub(super) async fn send(
         &self,
         request: &Request<'_>,
-        now: Instant,
+        asked: Asked,
     ) -> Result<Answer, ApiError> {
         let permit = self.permits.acquire().await;
         let watch = Stopwatch::now();
-        let result = self.exchange(request, now).await;
+        let result = self.exchange(request, asked).await;
         drop(permit);
         let took = watch.elapsed();
         match result {
@@ -119,8 +120,7 @@ impl Transport {
         }
     }
 
-    async fn exchange(&self, request: &Request<'_>, now: Instant) -> Result<Answer, ApiError> {
-        let watch = Stopwatch::now();
+    async fn exchange(&self, request: &Request<'_>, asked: Asked) -> Result<Answer, ApiError> {
         let url = self.url(request)?;
         let sending = match request.body {
             None => self.http.get(url),
@@ -131,8 +131,8 @@ impl Transport {
                 .body(body.to_owned()),
         };
         let response = sending.send().await?;
-        self.note_date(&response, now, watch.elapsed());
-        check_status(&response, now)?;
+        self.note_date(&response, asked.now());
+        check_status(&response, asked.now())?;
         let body = read_body(response).await?;
         read_answer(self.format, &body)?.good()
     }
@@ -157,7 +157,7 @@ impl Transport {
         Ok(url)
     }
 
-    fn note_date(&self, response: &Response, now: Instant, took: Duration) {
+    fn note_date(&self, response: &Response, now: Instant) {
         let date = response
             .headers()
             .get(DATE)
@@ -165,8 +165,7 @@ impl Transport {
         let Some(date) = date.and_then(http_date) else {
             return;
         };
-        let ours = now + TimeDelta::from_std(took).unwrap_or_default();
-        *self.lock_difference() = Some(date - ours);
+        *self.lock_difference() = Some(date - now);
     }
 
     pub(super) fn clock_difference(&self) -> Option<TimeDelta> {
@@ -207,6 +206,8 @@ fn check_status(response: &Response, now: Instant) -> Result<(), ApiError> {
     }
     let why = if status.is_redirection() {
         ", a redirect, which is not followed: look at the base URL"
+    } else if status == StatusCode::NOT_FOUND {
+        ": look at the base URL, its path included"
     } else {
         ""
     };

@@ -16,8 +16,19 @@ pub struct Top {
     pub timezone: String,
     /// Whether somebody chose it.
     pub is_chosen: bool,
-    /// The lines of `[api]`: a key, and its value as text or as a number.
-    pub api: Vec<(&'static str, String)>,
+    /// The lines of `[api]`: a key, and its value.
+    pub api: Vec<(&'static str, Setting)>,
+}
+
+/// A value of the file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Setting {
+    /// A text.
+    Text(String),
+    /// Several texts.
+    Texts(Vec<String>),
+    /// A number.
+    Number(usize),
 }
 
 /// The file.
@@ -51,7 +62,7 @@ fn push_top(out: &mut String, top: &Top) {
     out.push_str("# holidays = [\"england\"]   # with a [calendars.england] below\n\n[api]\n");
     for (key, value) in &top.api {
         // Writing to a text cannot fail.
-        let _ = writeln!(out, "{key} = {}", quoted(value));
+        let _ = writeln!(out, "{key} = {}", written(value));
     }
     out.push_str(
         "\n# [calendars.england]\n# built_in = \"england-and-wales\"\n\n\
@@ -82,7 +93,7 @@ fn push_policies(out: &mut String, live: &[LivePolicy], actions: &BTreeMap<Actio
         if shared.count() > 1 {
             remark.push_str("   (others have this description too)");
         }
-        let name = policy_name(one, &mut names);
+        let name = key(&policy_name(one, &mut names));
         let schedule = match &one.default {
             LiveDefault::Known(action) => actions.get(action),
             LiveDefault::Other(_) => None,
@@ -109,14 +120,16 @@ fn schedule_name(action: Action) -> String {
     format!("always-{}", action.to_string().replace(':', "-"))
 }
 
-/// A bare key of TOML made from a description, and of no other policy.
+/// A name made from a description, in its own letters, and of no other policy.
 fn policy_name(policy: &LivePolicy, taken: &mut BTreeSet<String>) -> String {
     let mut name = String::new();
     for c in policy.description.chars() {
         match c {
-            c if c.is_ascii_alphanumeric() => name.push(c.to_ascii_lowercase()),
+            c if c.is_alphanumeric() => name.extend(c.to_lowercase()),
             '&' => name.push_str("-and-"),
             '\'' | '’' => {}
+            // An accent that stands behind its letter.
+            '\u{300}'..='\u{36f}' => name.push(c),
             _ => name.push('-'),
         }
     }
@@ -133,6 +146,27 @@ fn policy_name(policy: &LivePolicy, taken: &mut BTreeSet<String>) -> String {
         }
     }
     name
+}
+
+/// A name as a key of TOML: only ASCII letters go without quotes.
+fn key(name: &str) -> String {
+    let is_bare = |c: char| c.is_ascii_alphanumeric() || c == '-';
+    if name.chars().all(is_bare) {
+        return name.to_owned();
+    }
+    quoted(name)
+}
+
+/// A value as TOML has it.
+fn written(value: &Setting) -> String {
+    match value {
+        Setting::Text(text) => quoted(text),
+        Setting::Texts(texts) => {
+            let texts: Vec<String> = texts.iter().map(|text| quoted(text)).collect();
+            format!("[{}]", texts.join(", "))
+        }
+        Setting::Number(number) => number.to_string(),
+    }
 }
 
 /// A text as TOML has it.
@@ -157,13 +191,16 @@ mod tests {
     use crate::domain::policy::Uid;
 
     #[test]
-    fn names_are_bare_keys_and_of_one_policy_each() {
+    fn names_keep_their_letters_and_are_of_one_policy_each() {
         let mut taken = BTreeSet::new();
         for (uid, description, name) in [
             (1, "Sales & more", "sales-and-more"),
             (2, "Sales and more", "sales-and-more-2"),
-            (3, "春節", "policy-3"),
+            (3, "…", "policy-3"),
             (4, "policy 3", "policy-3-4"),
+            (7, "Kundendienst ZÜRICH", "kundendienst-zürich"),
+            (8, "春節 (2027)", "春節-2027"),
+            (9, "Zu\u{308}rich", "zu\u{308}rich"),
             (5, "  The \"Manager's\" = [x] ", "the-managers-x"),
             (6, "", "policy-6"),
         ] {
@@ -174,6 +211,12 @@ mod tests {
             };
             assert_eq!(policy_name(&live, &mut taken), name);
         }
+    }
+
+    #[test]
+    fn a_key_is_quoted_where_toml_wants_it() {
+        assert_eq!(key("night-line-2"), "night-line-2");
+        assert_eq!(key("zürich"), "\"zürich\"");
     }
 
     #[test]

@@ -6,18 +6,18 @@ use serde::Serialize;
 
 use super::csv::push_row;
 use super::style::{Ink, Style};
-use super::text::{pad, pad_left, width};
+use super::text::{PAGE, pad, pad_left, width, wrap};
 use crate::domain::action::Action;
 use crate::domain::policy::{LiveDefault, Uid};
 
 /// A live policy, or one of the file that is not found in the account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PolicyLine {
-    /// Its id; `None` where it is not found.
+    /// Its id; `None` where it is not found, and the file names it by its description.
     pub uid: Option<Uid>,
-    /// Its description; how the file names it where it is not found.
+    /// Its description; empty where it is not found, and the file names it by its id.
     pub description: String,
-    /// Its default.
+    /// Its default; `None` where it is not found.
     pub live: Option<LiveDefault>,
     /// Its name in the file.
     pub name: Option<String>,
@@ -87,7 +87,7 @@ pub fn write_text(lines: &[PolicyLine], style: Style, out: &mut impl Write) -> i
         *column = (*column).min(most);
     }
     let taken: usize = columns.iter().sum::<usize>() + GAP.len() * (columns.len() - 1);
-    columns[1] -= taken.saturating_sub(super::text::PAGE).min(columns[1] - 1);
+    columns[1] -= taken.saturating_sub(PAGE).min(columns[1] - 1);
 
     let mut text = String::new();
     let heading = HEADINGS.map(str::to_owned);
@@ -114,14 +114,21 @@ pub fn write_text(lines: &[PolicyLine], style: Style, out: &mut impl Write) -> i
         });
         out.write_all(text.as_bytes())?;
     }
-    writeln!(out, "{}", style.paint(Ink::Faint, &sum(lines)))
+    for line in wrap(&sum(lines), PAGE) {
+        writeln!(out, "{}", style.paint(Ink::Faint, &line))?;
+    }
+    Ok(())
 }
 
 fn cells(line: &PolicyLine) -> [String; 6] {
     let dash = || "-".to_owned();
+    let description = match (&line.live, &line.name) {
+        (None, Some(name)) if line.description.is_empty() => format!("(policies.{name})"),
+        _ => line.description.clone(),
+    };
     [
         line.uid.map_or_else(dash, |uid| uid.to_string()),
-        line.description.clone(),
+        description,
         (line.live.as_ref()).map_or_else(dash, ToString::to_string),
         line.schedule.clone().unwrap_or_else(dash),
         line.wanted.map_or_else(dash, |action| action.to_string()),
@@ -270,15 +277,30 @@ mod tests {
             line(2164, "MyTOD", "queue", Some(Action::Queue)),
             line(12_345_678_901, long, "jump:123456789", Some(Action::Hangup)),
             line(3, "a\nb\x1b[31m", "ivr:something-else", None),
+            PolicyLine {
+                live: None,
+                standing: Standing::Missing,
+                ..line(99, "", "", Some(Action::Queue))
+            },
+            PolicyLine {
+                uid: None,
+                live: None,
+                standing: Standing::Ambiguous,
+                ..line(1, "Twice", "", Some(Action::Queue))
+            },
         ];
         let mut out = Vec::new();
         write_text(&lines, Style::PLAIN, &mut out).unwrap();
         let out = String::from_utf8(out).unwrap();
-        assert_eq!(out.lines().count(), 5, "{out}");
+        assert_eq!(out.lines().count(), 8, "{out}");
+        assert!(out.contains("        99  (policies.sal…  -  "), "{out}");
+        assert!(out.contains("         -  Twice "), "{out}");
         assert!(out.lines().all(|line| width(line) <= 80), "{out}");
         assert!(!out.contains('\x1b'), "{out}");
-        assert!(
-            out.ends_with("1 as they should be, 1 not as they should be, 1 without a schedule\n")
-        );
+        let end = "\
+1 as they should be, 1 not as they should be, 1 without a schedule, 1 missing in
+the account, 1 ambiguous in the account
+";
+        assert!(out.ends_with(end), "{out}");
     }
 }

@@ -1,6 +1,7 @@
 //! What the client can do, in both formats, where nothing goes wrong.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use todswitch::contactnow::simulator::{
     Account, Fault, Scope, Simulator, SimulatorSettings, Times,
@@ -9,7 +10,7 @@ use todswitch::contactnow::{Client, ClientSettings, Credentials, ErrorKind, Poli
 use todswitch::domain::action::Action;
 use todswitch::domain::policy::{LiveDefault, Uid};
 
-use crate::harness::{BOTH, Time, asked, client, settings, update};
+use crate::harness::{BOTH, KEY, Time, asked, client, settings, update};
 
 #[tokio::test]
 async fn every_policy_is_read_as_it_is_stored() {
@@ -88,6 +89,27 @@ async fn the_token_is_kept_until_it_expires() {
             (client.token_expires().unwrap() - time.now()).num_hours(),
             12
         );
+    }
+}
+
+#[tokio::test]
+async fn two_clients_have_one_token_and_neither_disturbs_the_other() {
+    for format in BOTH {
+        let time = Time::new();
+        let simulator = time.simulator().await;
+        let (daemon, command) = (client(&simulator, format), client(&simulator, format));
+        for _ in 0..2 {
+            for one in [&daemon, &command, &daemon] {
+                one.read(None, time.now()).await.unwrap();
+            }
+            let first = ["token get", "tod_policy read"];
+            let wanted = [&first[..], &first, &["tod_policy read"]].concat();
+            assert_eq!(asked(&simulator), wanted);
+            assert_eq!(daemon.token_expires(), command.token_expires());
+            simulator.clear_log();
+            // Both have to ask again, once each.
+            time.pass(12 * 3600);
+        }
     }
 }
 
@@ -359,6 +381,30 @@ async fn the_servers_clock_is_compared() {
     client.read(None, behind).await.unwrap();
     let difference = client.clock_difference().unwrap().num_seconds();
     assert!((290..=300).contains(&difference), "{difference}");
+}
+
+#[tokio::test]
+async fn a_request_that_waited_for_its_turn_tells_no_other_time() {
+    let true_time = SimulatorSettings::new(KEY.into(), Arc::new(chrono::Utc::now));
+    let simulator = Simulator::start(true_time).await.unwrap();
+    let client = Client::new(ClientSettings {
+        concurrency: 1,
+        ..settings(&simulator, BOTH[0])
+    });
+    let client = client.unwrap();
+    simulator.fault(
+        Fault::Latency { ms: 900 },
+        Scope::any(),
+        Times::UntilCleared,
+    );
+    let now = chrono::Utc::now();
+    let reads = (0..4).map(|_| client.read(None, now));
+    for result in futures_util::future::join_all(reads).await {
+        result.unwrap();
+    }
+    // The header carries whole seconds.
+    let difference = client.clock_difference().unwrap().num_milliseconds();
+    assert!((-1500..=500).contains(&difference), "{difference} ms");
 }
 
 #[test]

@@ -1,7 +1,5 @@
 //! Every failure, in both formats: its kind, what was sent, and what is stored afterwards.
 
-use std::time::Duration;
-
 use todswitch::contactnow::simulator::{Fault, Scope, Times};
 use todswitch::contactnow::{Client, ClientSettings, Credentials, ErrorKind, PolicyApi};
 use todswitch::domain::action::Action;
@@ -145,11 +143,34 @@ async fn the_same_dying_token_handed_back_makes_no_loop() {
                 assert_eq!(error.kind, ErrorKind::Token);
                 // Kept after the first round: one more asking and two more tries each time.
                 assert_eq!(asked(&simulator).len(), 1 + 3 * round);
+                time.pass(2);
             }
             simulator.clear_faults();
             client.read(None, time.now()).await.unwrap();
             assert_eq!(asked(&simulator).len(), 11);
         }
+    }
+}
+
+#[tokio::test]
+async fn a_crowd_whose_token_is_refused_does_not_ask_for_one_each() {
+    for format in BOTH {
+        let time = Time::new();
+        let simulator = time.simulator().await;
+        let client = client(&simulator, format);
+        simulator.fault(Fault::InvalidToken, Scope::any(), Times::UntilCleared);
+        let updates: Vec<_> = (0..200).map(|_| update(2164, "hangup")).collect();
+        let all = updates.iter().map(async |one| {
+            let result = client.update(std::slice::from_ref(one), time.now()).await;
+            assert_eq!(result.unwrap_err().kind, ErrorKind::Token);
+        });
+        let began = std::time::Instant::now();
+        futures_util::future::join_all(all).await;
+        let log = asked(&simulator);
+        let tokens = log.iter().filter(|line| *line == "token get").count();
+        // The first, and one a second from then on, on however slow a machine.
+        let most = 2 + usize::try_from(began.elapsed().as_secs()).unwrap();
+        assert!(tokens <= most, "{tokens} tokens in {:?}", began.elapsed());
     }
 }
 
@@ -223,14 +244,16 @@ async fn retry_after_comes_with_the_error() {
         let simulator = time.simulator().await;
         let client = client(&simulator, format);
         for (wish, expected) in [
-            (Some("7"), Some(7)),
-            (Some("Thu, 24 Dec 2026 09:02:00 GMT"), Some(120)),
+            (Some("7"), Some(7.0)),
+            (Some("Thu, 24 Dec 2026 09:02:00 GMT"), Some(120.0)),
             (Some("later"), None),
             (None, None),
         ] {
             simulator.fault(status(503, wish), Scope::read(), Times::Count(1));
             let error = client.read(None, time.now()).await.unwrap_err();
-            assert_eq!(error.retry_after, expected.map(Duration::from_secs));
+            // What passed since the request was made is off a date.
+            let wait = error.retry_after.map(|wait| wait.as_secs_f64().ceil());
+            assert_eq!(wait, expected);
             assert_eq!(
                 error.message,
                 "the server answered HTTP 503 Service Unavailable"

@@ -37,20 +37,24 @@ description = "Lobby"
 schedule = "open"
 "#;
 
+/// What those are in the account, and one more.
+pub fn account() -> Account {
+    Account {
+        policies: vec![
+            SimPolicy::new(11, "Sales & more", "voicemail"),
+            SimPolicy::new(12, "Support", "voicemail"),
+            SimPolicy::new(13, "Lobby", "queue"),
+            SimPolicy::new(14, "Not ours", "hangup"),
+        ],
+        queues: vec![SimQueue::new(4501, "Night", 0)],
+    }
+}
+
 impl Stage {
     /// A simulated account with three policies, and a file that wants all of them at `queue`.
     pub async fn set() -> Stage {
-        let account = Account {
-            policies: vec![
-                SimPolicy::new(11, "Sales & more", "voicemail"),
-                SimPolicy::new(12, "Support", "voicemail"),
-                SimPolicy::new(13, "Lobby", "queue"),
-                SimPolicy::new(14, "Not ours", "hangup"),
-            ],
-            queues: vec![SimQueue::new(4501, "Night", 0)],
-        };
         let settings = SimulatorSettings {
-            account,
+            account: account(),
             ..SimulatorSettings::new(SecretString::from(KEY), Arc::new(Utc::now))
         };
         let simulator = Simulator::start(settings).await.unwrap();

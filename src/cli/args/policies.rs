@@ -31,7 +31,7 @@ pub enum PoliciesCommand {
 #[command(after_help = "\
 What a policy should be comes from the file, and from the holds that were set
 by hand where the store can be read. Policies that no schedule drives are shown
-too. A policy of the file that is not in the account has no uid.")]
+too. A policy of the file that is not in the account has no live default.")]
 pub struct ListArgs {
     /// For people, for programs (an object a line), or for a spreadsheet
     #[arg(long, value_name = "text|json|csv", default_value = "text")]
@@ -98,9 +98,10 @@ Example:
   todswitch init --username acme-api --password-file api-key \\
     --timezone Europe/London --output schedule.toml")]
 pub struct InitArgs {
-    /// Where the API is
-    #[arg(long, value_name = "URL", default_value = "https://api-106.dxi.eu")]
-    pub base_url: String,
+    /// Where the API is [default: that of --config FILE, else
+    /// https://api-106.dxi.eu]
+    #[arg(long, value_name = "URL")]
+    pub base_url: Option<String>,
     /// The user of the API
     #[arg(long, value_name = "NAME", requires = "password_file")]
     pub username: Option<String>,
@@ -110,10 +111,11 @@ pub struct InitArgs {
     /// The file with a fixed token, instead of a user
     #[arg(long, value_name = "FILE", conflicts_with = "username")]
     pub token_file: Option<PathBuf>,
-    /// The form of the API's requests and answers
-    #[arg(long, value_name = "json|xml", default_value = "json")]
+    /// The form of the API's requests and answers [default: that of
+    /// --config FILE, else json]
+    #[arg(long, value_name = "json|xml")]
     #[arg(hide_possible_values = true)]
-    pub wire: Wire,
+    pub wire: Option<Wire>,
     /// The zone that the hours will be local to, such as Europe/London
     #[arg(long, value_name = "ZONE")]
     pub timezone: Option<String>,

@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 use std::io::Write;
 
-use super::Desk;
+use super::{Desk, is_clear};
 use crate::cli::args::CreateArgs;
 use crate::cli::context::{finish, now};
 use crate::cli::{Exit, Failure, connect};
-use crate::contactnow::{ApiError, ErrorKind, PolicyApi};
+use crate::contactnow::ApiError;
 use crate::domain::policy::{LivePolicy, Uid};
 
 pub(super) async fn create(desk: &Desk<'_>, args: &CreateArgs) -> Result<Exit, Failure> {
@@ -41,18 +41,6 @@ pub(super) async fn create(desk: &Desk<'_>, args: &CreateArgs) -> Result<Exit, F
     Ok(exit)
 }
 
-/// Whether a failure says for certain that nothing was created.
-fn is_clear(kind: ErrorKind) -> bool {
-    matches!(
-        kind,
-        ErrorKind::Rejected
-            | ErrorKind::Refused
-            | ErrorKind::Authentication
-            | ErrorKind::Token
-            | ErrorKind::Setup
-    )
-}
-
 /// After an answer that is not clear: what the account has now that it had not before.
 async fn look_for(
     desk: &Desk<'_>,
@@ -65,7 +53,7 @@ async fn look_for(
             .at(&desk.place)
             .hint("it was sent once, and may still come true; `todswitch policies list` shows it")
     };
-    let after = match desk.client.read(None, now()).await {
+    let after = match connect::read_back(&desk.client, None).await {
         Ok(after) => after,
         Err(unread) => {
             return Err(
@@ -97,7 +85,7 @@ async fn look_for(
 
 /// It is not done until it was read back.
 async fn verify(desk: &Desk<'_>, args: &CreateArgs, uid: Uid) -> Result<(), Failure> {
-    let read = desk.client.read(Some(uid), now()).await;
+    let read = connect::read_back(&desk.client, Some(uid)).await;
     let found = read.map_err(|error| {
         Failure::new(format!("uid {uid} was created, but not read back: {error}")).at(&desk.place)
     })?;

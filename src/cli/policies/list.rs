@@ -9,7 +9,7 @@ use crate::cli::{Context, Exit, Failure, connect};
 use crate::config::Config;
 use crate::domain::Instant;
 use crate::domain::account::Account;
-use crate::domain::policy::{Hold, LivePolicy, Policy, SelectError, Uid};
+use crate::domain::policy::{Hold, LivePolicy, Policy, SelectError, Selector, Uid};
 use crate::domain::timeline::Timeline;
 use crate::render::policies::{PolicyLine, Standing, write_csv, write_json, write_text};
 use crate::store::{Store, StoreError};
@@ -81,8 +81,14 @@ fn lines(
         });
     }
     lines.extend(lost.into_iter().map(|(policy, error)| PolicyLine {
-        uid: None,
-        description: policy.selector.to_string(),
+        uid: match &policy.selector {
+            Selector::Uid(uid) => Some(*uid),
+            Selector::Description(_) => None,
+        },
+        description: match &policy.selector {
+            Selector::Uid(_) => String::new(),
+            Selector::Description(text) => text.clone(),
+        },
         live: None,
         name: Some(policy.name.clone()),
         schedule: Some(policy.schedule.name().to_owned()),

@@ -5,11 +5,12 @@
 mod create;
 mod list;
 mod set;
+mod target;
 
 use super::args::{PoliciesArgs, PoliciesCommand};
 use super::{Context, Exit, Failure, connect, load};
 use crate::config::{Config, ZoneTable};
-use crate::contactnow::Client;
+use crate::contactnow::{Client, ErrorKind};
 
 /// Does what was asked with the account of the file.
 ///
@@ -39,4 +40,16 @@ struct Desk<'c> {
     client: Client,
     /// Where the account's settings stand.
     place: String,
+}
+
+/// Whether a failure says for certain that nothing was done.
+fn is_clear(kind: ErrorKind) -> bool {
+    matches!(
+        kind,
+        ErrorKind::Rejected
+            | ErrorKind::Refused
+            | ErrorKind::Authentication
+            | ErrorKind::Token
+            | ErrorKind::Setup
+    )
 }

@@ -7,24 +7,23 @@ use std::io::Write;
 
 use hyper::Method;
 
-use super::Desk;
+use super::target::{Target, target};
+use super::{Desk, is_clear};
 use crate::cli::args::SetArgs;
 use crate::cli::context::{finish, now};
 use crate::cli::{Exit, Failure, connect};
 use crate::contactnow::{ApiError, ErrorKind, PolicyApi, Update};
 use crate::domain::Instant;
-use crate::domain::account::Account;
-use crate::domain::policy::{LivePolicy, OnDrift, Policy, SelectError, Selector};
+use crate::domain::policy::{LivePolicy, OnDrift, Policy};
 use crate::domain::timeline::Timeline;
 use crate::engine::ManualSwitch;
-use crate::render::text::plain;
 use crate::service::control::client::{AskError, ask};
 use crate::service::control::wire::ManualBody;
 use crate::store::{Store, StoreError};
 
 pub(super) async fn set(desk: &Desk<'_>, args: &SetArgs) -> Result<Exit, Failure> {
     let live = connect::read_all(&desk.client, &desk.place).await?;
-    let target = target(desk, args, &live)?;
+    let target = target(desk, &args.policy, &live)?;
     let to = args.action;
     let mut out = desk.context.stdout();
     let name = target.title();
@@ -41,16 +40,31 @@ pub(super) async fn set(desk: &Desk<'_>, args: &SetArgs) -> Result<Exit, Failure
     let sent = now();
     let tries = u32::from(!from.is(to));
     let result = if tries > 0 {
-        switch(desk, args, &target.live, sent).await
+        switch(desk, args, &target.live, sent).await.map(Some)
     } else {
-        Ok(())
+        Ok(None)
     };
-    let made = manual(args, &target, sent, tries, result.as_ref().err());
+    let made = manual(
+        args,
+        &target,
+        sent,
+        tries,
+        result.as_ref().err().map(Miss::error),
+    );
     record(desk, &made).await;
-    if let Err(error) = result {
-        return Err(
-            Failure::new(format!("{name} was not switched to {to}: {error}")).at(&desk.place),
-        );
+    match result {
+        Ok(None) => {}
+        Ok(Some(found)) => compare(desk, &target.live, &found),
+        Err(Miss::NotDone(error)) => {
+            let words = format!("{name} was not switched to {to}: {error}");
+            return Err(Failure::new(words).at(&desk.place));
+        }
+        Err(Miss::Unread(error)) => {
+            let words = format!("nobody knows whether {name} is {to} now: {error}");
+            return Err(Failure::new(words)
+                .at(&desk.place)
+                .hint("it was sent once; `todswitch policies list` shows what came of it"));
+        }
     }
     match tries {
         0 => writeln!(out, "{name} is {to} already")?,
@@ -63,88 +77,19 @@ pub(super) async fn set(desk: &Desk<'_>, args: &SetArgs) -> Result<Exit, Failure
     Ok(exit)
 }
 
-/// The policy that was meant.
-struct Target<'c> {
-    policy: Option<&'c Policy>,
-    live: LivePolicy,
+/// A switch that is not known to be in place.
+enum Miss {
+    /// It is not.
+    NotDone(ApiError),
+    /// Nobody knows: it could not be read back.
+    Unread(ApiError),
 }
 
-impl Target<'_> {
-    /// Its name in the file, else its description, and its uid.
-    fn title(&self) -> String {
-        let name = (self.policy).map_or(&*self.live.description, |policy| &policy.name);
-        format!("{} (uid {})", plain(name), self.live.uid)
-    }
-}
-
-/// A name from the file, else a uid, else a description that is unique.
-fn target<'c>(
-    desk: &'c Desk<'_>,
-    args: &SetArgs,
-    live: &[LivePolicy],
-) -> Result<Target<'c>, Failure> {
-    let account = Account::new(live.to_vec());
-    let all = &desk.config.policies;
-    let word = &args.policy;
-    let named = all.iter().find(|policy| policy.name == *word);
-    let uid = word.parse().ok().map(Selector::Uid);
-    let found = match (named, uid) {
-        (Some(policy), _) => account.find(&policy.selector),
-        (None, Some(uid)) => account
-            .find(&uid)
-            .or_else(|error| described(&account, word).map_err(|_| error)),
-        (None, None) => described(&account, word),
-    };
-    let live_policy = found.map_err(|error| nobody(desk, word, live, &error))?;
-    let drives = |policy: &&Policy| {
-        let found = account.find(&policy.selector);
-        found.is_ok_and(|one| one.uid == live_policy.uid)
-    };
-    Ok(Target {
-        policy: named.or_else(|| all.iter().find(drives)),
-        live: live_policy.clone(),
-    })
-}
-
-fn described<'a>(account: &'a Account, text: &str) -> Result<&'a LivePolicy, SelectError> {
-    account.find(&Selector::Description(text.to_owned()))
-}
-
-/// Nothing is guessed: every candidate is listed.
-fn nobody(desk: &Desk<'_>, word: &str, live: &[LivePolicy], error: &SelectError) -> Failure {
-    let needle = word.to_lowercase();
-    let alike = |one: &&LivePolicy| match error {
-        SelectError::Ambiguous { uids, .. } => uids.contains(&one.uid),
-        SelectError::Missing(_) => one.description.to_lowercase().contains(&needle),
-    };
-    let mut failure = Failure::usage(match error {
-        SelectError::Missing(Selector::Description(_)) => {
-            format!("no policy of the file, no uid and no description is {word:?}")
+impl Miss {
+    fn error(&self) -> &ApiError {
+        match self {
+            Miss::NotDone(error) | Miss::Unread(error) => error,
         }
-        error => error.to_string(),
-    })
-    .at(&desk.place)
-    .expected("a name from the file, a uid, or a description that is unique");
-    let mut candidates: Vec<&LivePolicy> = live.iter().filter(alike).collect();
-    if candidates.is_empty() {
-        candidates = live.iter().collect();
-    }
-    const MOST: usize = 20;
-    for one in candidates.iter().take(MOST) {
-        let of = |policy: &&Policy| match &policy.selector {
-            Selector::Uid(uid) => *uid == one.uid,
-            Selector::Description(text) => *text == one.description,
-        };
-        let name = desk.config.policies.iter().find(of);
-        let name = name.map_or(String::new(), |policy| format!(", `{}` here", policy.name));
-        failure = failure.hint(format!(
-            "uid {} is {:?} ({}){name}",
-            one.uid, one.description, one.default
-        ));
-    }
-    match candidates.len().saturating_sub(MOST) {
-        0 => failure,
-        more => failure.hint(format!("and {more} more: `todswitch policies list`")),
     }
 }
 
@@ -154,24 +99,54 @@ async fn switch(
     args: &SetArgs,
     live: &LivePolicy,
     sent: Instant,
-) -> Result<(), ApiError> {
+) -> Result<LivePolicy, Miss> {
     let update = Update {
         uid: live.uid,
         description: live.description.clone(),
         action: args.action,
     };
     let written = desk.client.update(&[update], sent).await;
-    let read = desk.client.read(Some(live.uid), now()).await;
-    match (read, written) {
-        (Ok(found), _) if found.iter().any(|one| one.default.is(args.action)) => Ok(()),
-        (_, Err(error)) | (Err(error), Ok(())) => Err(error),
-        (Ok(found), Ok(())) => {
-            let found = found
-                .first()
-                .map_or("nothing".to_owned(), |one| one.default.to_string());
-            let words = format!("accepted, but {found} was read back");
-            Err(ApiError::new(ErrorKind::NotStored, words))
+    let unread = |error: ApiError, words: String| {
+        Err(Miss::Unread(ApiError {
+            message: words,
+            ..error
+        }))
+    };
+    let found = match (
+        connect::read_back(&desk.client, Some(live.uid)).await,
+        &written,
+    ) {
+        (Ok(found), _) => found,
+        (Err(_), Err(error)) if is_clear(error.kind) => return Err(Miss::NotDone(error.clone())),
+        (Err(read), Err(error)) => {
+            let words = format!("{error}; and it was not read back: {read}");
+            return unread(error.clone(), words);
         }
+        (Err(read), Ok(())) => {
+            let words = format!("accepted, but not read back: {read}");
+            return unread(read, words);
+        }
+    };
+    let found = found.into_iter().next();
+    match (found, written) {
+        (Some(found), _) if found.default.is(args.action) => Ok(found),
+        (_, Err(error)) => Err(Miss::NotDone(error)),
+        (found, Ok(())) => {
+            let found = found.map_or("nothing".to_owned(), |one| one.default.to_string());
+            let words = format!("accepted, but {found} was read back");
+            Err(Miss::NotDone(ApiError::new(ErrorKind::NotStored, words)))
+        }
+    }
+}
+
+/// The description goes out with every write, and must come back as it was.
+fn compare(desk: &Desk<'_>, before: &LivePolicy, after: &LivePolicy) {
+    let (before, after) = (&before.description, &after.description);
+    if before != after {
+        desk.context.warn(&format!(
+            "the description was {before:?} and was read back as {after:?}: look at it in the \
+             admin interface, and at `format` in the file"
+        ));
     }
 }
 

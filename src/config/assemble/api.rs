@@ -12,32 +12,27 @@ use crate::config::source::Spanned;
 use crate::domain::action::Action;
 use crate::domain::trigger::Trigger;
 
-/// Where the API is unless the file says otherwise.
-const BASE_URL: &str = "https://api-106.dxi.eu";
-
 /// When the account is read for drift unless the file says otherwise.
 const AUDIT: &str = "*/5 * * * *";
 
 /// The settings of `[api]`; the outer `None` where they are wrong, which has been said.
 pub fn settings(form: Option<&ApiForm>, context: &Context<'_>) -> Option<Option<ApiSettings>> {
     let Some(form) = form else { return Some(None) };
-    let seconds = |given: Option<Duration>, default| given.unwrap_or(Duration::from_secs(default));
+    let default = ApiSettings::new(credentials(form, context)?);
     let path = |text: &String| beside(context.path, text);
-    let number = |given: Option<u64>, default: usize| {
-        given.map_or(default, |n| usize::try_from(n).unwrap_or(default))
-    };
+    let number = |given: Option<u64>| given.and_then(|n| usize::try_from(n).ok());
     Some(Some(ApiSettings {
-        base_url: form.base_url.clone().unwrap_or_else(|| BASE_URL.to_owned()),
-        credentials: credentials(form, context)?,
-        format: form.format.unwrap_or_default(),
+        base_url: form.base_url.clone().unwrap_or(default.base_url),
+        credentials: default.credentials,
+        format: form.format.unwrap_or(default.format),
         campaign: form.campaign.clone(),
         address: form.address.clone(),
         ca_file: form.ca_file.as_ref().map(path),
-        concurrency: number(form.concurrency, 4),
-        batch: number(form.batch, 1),
-        connect_timeout: seconds(form.connect_timeout, 5),
-        read_timeout: seconds(form.read_timeout, 10),
-        timeout: seconds(form.timeout, 20),
+        concurrency: number(form.concurrency).unwrap_or(default.concurrency),
+        batch: number(form.batch).unwrap_or(default.batch),
+        connect_timeout: form.connect_timeout.unwrap_or(default.connect_timeout),
+        read_timeout: form.read_timeout.unwrap_or(default.read_timeout),
+        timeout: form.timeout.unwrap_or(default.timeout),
     }))
 }
 

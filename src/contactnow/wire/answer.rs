@@ -10,8 +10,8 @@ use std::fmt;
 use secrecy::SecretString;
 
 use super::node::Node;
-use crate::contactnow::client::Queue;
 use crate::contactnow::error::{ApiError, ErrorKind};
+use crate::contactnow::queue::Queue;
 use crate::domain::action::QueueId;
 use crate::domain::policy::{LiveDefault, LivePolicy, Uid};
 
@@ -87,13 +87,15 @@ impl Answer {
             return Err(cut());
         }
         let words = self.error.as_deref().unwrap_or("it gave no reason");
-        let rejected = self.bad.is_some_and(|bad| bad > 0);
+        // A token that has run out is no fault of the record, whatever is counted.
+        let ran_out = self.expire.is_some_and(|expire| expire < 0);
+        let rejected = self.bad.is_some_and(|bad| bad > 0) && !ran_out;
         let is = |prefix: &str| words.to_ascii_lowercase().starts_with(prefix);
         let (kind, lead) = if rejected {
             (ErrorKind::Rejected, "the record was rejected")
         } else if is("authentication failure") {
             (ErrorKind::Authentication, "the credentials were refused")
-        } else if TOKEN_WORDS.into_iter().any(is) || self.expire.is_some_and(|expire| expire < 0) {
+        } else if TOKEN_WORDS.into_iter().any(is) || ran_out {
             (ErrorKind::Token, "the token was refused")
         } else {
             (ErrorKind::Refused, "the request was refused")

@@ -11,10 +11,29 @@ mod text;
 mod xml;
 
 use super::error::{ApiError, ErrorKind};
-use super::settings::Format;
 
 pub use answer::{Answer, Row};
 pub(super) use payload::{Record, payload};
+
+/// The form of requests and answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Format {
+    /// JSON.
+    #[default]
+    Json,
+    /// XML.
+    Xml,
+}
+
+impl Format {
+    /// The word of the API, the file and the command line.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Format::Json => "json",
+            Format::Xml => "xml",
+        }
+    }
+}
 
 /// Reads an answer in the form that was asked for, whatever its content type says.
 ///

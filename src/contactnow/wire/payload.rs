@@ -5,8 +5,8 @@
 
 use serde::Serialize;
 
+use super::Format;
 use crate::contactnow::error::{ApiError, ErrorKind};
-use crate::contactnow::settings::Format;
 
 /// A record to create or update, in the API's own spelling.
 #[derive(Debug, Clone, Serialize)]

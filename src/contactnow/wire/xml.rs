@@ -24,7 +24,12 @@ pub(super) fn parse(body: &[u8]) -> Result<(Node, bool), String> {
     loop {
         match reader.read_event() {
             Ok(Event::Eof) => return tree.end(),
-            Err(Error::Syntax(SyntaxError::UnclosedTag)) => return tree.end(),
+            Err(Error::Syntax(SyntaxError::UnclosedTag)) if tree.root.is_none() => {
+                return tree.end();
+            }
+            Err(Error::Syntax(SyntaxError::UnclosedTag)) => {
+                return Err("something follows it".into());
+            }
             Ok(event) => tree.take(&event)?,
             Err(error) => return Err(error.to_string()),
         }

@@ -4,6 +4,6 @@
 mod common;
 
 use libfuzzer_sys::fuzz_target;
-use todswitch::contactnow::Format;
+use parts::contactnow::wire::Format;
 
 fuzz_target!(|body: &[u8]| common::check(Format::Xml, body));
