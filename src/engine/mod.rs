@@ -32,7 +32,7 @@ use crate::domain::Instant;
 use crate::domain::account::Account;
 use crate::domain::plan;
 use crate::domain::policy::{Policy, Selector, Uid};
-use crate::store::{Outcome, Store};
+use crate::store::{Outcome, Store, SwitchRow};
 
 pub use event::{Event, NextSwitch, Telling};
 pub use holds::{ClearOrder, Held, HoldError, HoldOrder};
@@ -64,6 +64,8 @@ pub struct Engine<C, A> {
     read_backoff: Backoff,
     /// The boundary that all was last made ready for.
     warmed_for: Option<Instant>,
+    /// What came to its end and is not on the disk yet.
+    untold: Option<Vec<SwitchRow>>,
     /// Why the account could not be read the last time.
     read_error: Option<String>,
     /// Since when it could not be read.
@@ -127,6 +129,7 @@ impl<C: Clock, A: PolicyApi> Engine<C, A> {
             look_again_at: None,
             read_backoff: Backoff::new(settings.seed),
             warmed_for: None,
+            untold: None,
             read_error: None,
             unread_since: None,
             stray: Vec::new(),

@@ -118,14 +118,14 @@ impl<C: Clock, A: PolicyApi> Engine<C, A> {
         if rows.is_empty() {
             return;
         }
-        self.memory.begin();
+        self.keep_together();
         for row in rows {
             // A run that ended before it was made up for may have listed it already.
             if self.memory.save_missed(&row) {
-                self.emit(&Event::Ended(&row));
+                self.ended(row);
             }
         }
-        self.memory.commit();
+        self.kept();
     }
 
     /// Reads the account, or one policy of it. On failure whatever is due is failing, and

@@ -29,7 +29,7 @@ impl<C: Clock, A: PolicyApi> Engine<C, A> {
     ) {
         let mut wanted_still = Vec::new();
         // What was settled and its row are kept together: neither stands without the other.
-        self.memory.begin();
+        self.keep_together();
         for &at in in_question {
             let Some((step, live)) = self.plan(at, now) else {
                 continue;
@@ -56,7 +56,21 @@ impl<C: Clock, A: PolicyApi> Engine<C, A> {
             }
         }
         self.memory.advance(now, wanted_still);
+        self.kept();
+    }
+
+    /// Keeps all that follows together, until [`Engine::kept`].
+    pub(super) fn keep_together(&mut self) {
+        self.memory.begin();
+        self.untold = Some(Vec::new());
+    }
+
+    /// What came to its end is told once it is kept: whoever hears of it finds it in the history.
+    pub(super) fn kept(&mut self) {
         self.memory.commit();
+        for row in self.untold.take().unwrap_or_default() {
+            self.emit(&Event::Ended(&row));
+        }
     }
 
     /// What is wanted is live: remember it.
@@ -247,7 +261,15 @@ impl<C: Clock, A: PolicyApi> Engine<C, A> {
 
     pub(super) fn end(&mut self, id: Option<crate::store::RowId>, row: SwitchRow) {
         self.memory.save(id, &row);
-        self.emit(&Event::Ended(&row));
+        self.ended(row);
+    }
+
+    /// Tells of a row that came to its end.
+    pub(super) fn ended(&mut self, row: SwitchRow) {
+        match &mut self.untold {
+            Some(untold) => untold.push(row),
+            None => self.emit(&Event::Ended(&row)),
+        }
     }
 
     pub(super) fn origin(&self) -> Origin<'_> {

@@ -333,7 +333,18 @@ impl World {
         self.account.was_cut();
         let mut shared = self.shared.lock().unwrap();
         let (lost, away_minutes) = shared.killed.take().unwrap();
-        shared.look_at_writes(&self.account, self.clock.now());
+        let now = self.clock.now();
+        let before = shared.live.clone();
+        shared.look_at_writes(&self.account, now);
+        let shared = &mut *shared;
+        for (uid, live) in shared
+            .live
+            .iter()
+            .filter(|(uid, live)| before[uid] != **live)
+        {
+            // Of a write that nobody lived to record the next run cannot know whose it was.
+            shared.model.by_hand(*uid, live, now);
+        }
         if lost > 0 {
             let store = Store::open_reader(&self.store()).unwrap();
             shared.model.replace_holds(holds(&store));
