@@ -12,8 +12,8 @@ use super::{Engine, Event, NextSwitch};
 use crate::clock::Clock;
 use crate::contactnow::{ApiError, ErrorKind, PolicyApi};
 use crate::domain::Instant;
-use crate::domain::plan::{Due, Settled, Step};
-use crate::domain::policy::{LiveDefault, OnDrift};
+use crate::domain::plan::{Due, Settled, Step, effective};
+use crate::domain::policy::{LiveDefault, OnDrift, Uid};
 use crate::store::{EventKind, Outcome, SwitchRow};
 
 /// How long after a failure that will not pass by itself the next try leaves.
@@ -107,14 +107,21 @@ impl<C: Clock, A: PolicyApi> Engine<C, A> {
         };
         row.settled = Some(read_back);
         if let Some(uid) = self.tracked[at].uid {
-            let settled = Settled {
-                action: row.to,
-                due: row.due,
-                as_of: now.max(row.due),
-            };
-            self.memory.settle(uid, settled);
+            self.remember(uid, &row, now);
         }
         self.end(id, row);
+    }
+
+    /// What a row says is settled. Where the clock was set back what was wanted until later is not
+    /// wanted anew when that time comes again.
+    fn remember(&mut self, uid: Uid, row: &SwitchRow, now: Instant) {
+        let seen = effective(self.memory.settled(Some(uid)), now);
+        let settled = Settled {
+            action: row.to,
+            due: row.due,
+            as_of: seen.max(row.due),
+        };
+        self.memory.settle(uid, settled);
     }
 
     /// The settled value is wanted and live.
@@ -198,12 +205,7 @@ impl<C: Clock, A: PolicyApi> Engine<C, A> {
             &self.origin(),
         );
         if let Some(uid) = one.uid {
-            let settled = Settled {
-                action: row.to,
-                due: row.due,
-                as_of: now.max(row.due),
-            };
-            self.memory.settle(uid, settled);
+            self.remember(uid, &row, now);
         }
         self.end(id, row);
     }

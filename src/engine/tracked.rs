@@ -132,6 +132,14 @@ impl Tracked {
         });
     }
 
+    /// Nothing was due or listed later than now: the clock was ahead then.
+    pub fn take_back(&mut self, now: Instant) {
+        self.listed = self.listed.min(now);
+        if let Some(pending) = &mut self.pending {
+            pending.row.due = pending.row.due.min(now);
+        }
+    }
+
     /// Whether something is due: a boundary, or another try.
     pub fn is_due(&self, now: Instant) -> bool {
         !self.looked_at

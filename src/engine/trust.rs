@@ -35,6 +35,14 @@ impl<C: Clock, A: PolicyApi> Engine<C, A> {
     pub(super) fn clock_set(&mut self) {
         let now = self.clock.now();
         self.trust = Trust::Unasked;
+        for pending in self
+            .tracked
+            .iter_mut()
+            .filter_map(|one| one.pending.as_mut())
+        {
+            // When to try again was said by another clock.
+            pending.retry_at = pending.retry_at.min(now);
+        }
         let words = "the clock was set, or the machine resumed";
         self.memory.event(now, EventKind::Clock, None, words);
         self.emit(&Event::ClockSet);
@@ -58,6 +66,9 @@ impl<C: Clock, A: PolicyApi> Engine<C, A> {
         if difference.is_some_and(|difference| difference.abs() <= NEAR) {
             self.memory.accept_clock(now);
             self.hold_from_now(now);
+            for one in &mut self.tracked {
+                one.take_back(now);
+            }
             self.accept("the API shows the same time");
             self.trust = Trust::Trusted;
             return true;

@@ -1,7 +1,7 @@
 //! A world that goes on while the program comes and goes: one clock, one account, a store on the
 //! disk, and a list of things that happen.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 use std::future::{Future, poll_fn};
 use std::path::{Path, PathBuf};
 use std::pin::pin;
@@ -14,48 +14,14 @@ use todswitch::clock::{Clock, JumpingClock};
 use todswitch::config::{self, Config, ZoneTable};
 use todswitch::domain::Instant;
 use todswitch::domain::policy::Hold;
-use todswitch::engine::{ClearOrder, Command, Engine, Event, HoldOrder, Mode, Settings};
+use todswitch::engine::{Command, Engine, Event, Mode, Settings};
 use todswitch::store::{HistoryQuery, Outcome, Store, SwitchRow};
 use tokio::sync::{mpsc, oneshot};
 
 use super::account::{Cut, InMemory};
 use super::model::{Model, UIDS, uid_of};
+use super::op::{Op, Story, command};
 use super::{files, wal};
-
-/// Something that happens.
-#[derive(Debug, Clone)]
-pub enum Op {
-    /// Somebody sets a policy in the admin interface.
-    ByHand { uid: u64, default: &'static str },
-    /// The API is away.
-    Down { minutes: i64 },
-    /// The next calls fail.
-    Fail { calls: u32 },
-    /// Another file.
-    Edit { file: usize },
-    /// A hold of one policy, or of all.
-    Hold {
-        policy: Option<&'static str>,
-        action: &'static str,
-        end: &'static str,
-    },
-    /// Holds are cleared.
-    Clear { policy: Option<&'static str> },
-    /// The clock is set.
-    Step { minutes: i64 },
-    /// The program is killed at a call that is still to come, and its last commits are not on the disk.
-    Kill {
-        calls: u64,
-        cut: Cut,
-        lost_commits: usize,
-        away_minutes: i64,
-    },
-    /// The program is stopped cleanly.
-    Stop { away_minutes: i64 },
-}
-
-/// What happens, and how many seconds after what happened before.
-pub type Story = VecDeque<(i64, Op)>;
 
 /// How long nothing happens at the end.
 const QUIET: TimeDelta = TimeDelta::hours(6);
@@ -461,36 +427,6 @@ fn load(file: usize, now: Instant) -> Arc<Config> {
     let path = Path::new("schedule.toml");
     let loaded = config::parse(files::FILES[file], path, now, &ZoneTable::embedded());
     Arc::new(loaded.unwrap_or_else(|error| panic!("{error}")).config)
-}
-
-fn command(op: &Op) -> Command {
-    let names = |policy: &Option<&str>| policy.iter().map(ToString::to_string).collect();
-    let (hold, _) = oneshot::channel();
-    let (clear, _) = oneshot::channel();
-    match op {
-        Op::Hold {
-            policy,
-            action,
-            end,
-        } => {
-            let order = HoldOrder {
-                policies: names(policy),
-                action: action.parse().unwrap(),
-                end: end.parse().unwrap(),
-                reason: "fire drill".into(),
-                set_by: "ada".into(),
-            };
-            Command::SetHold(order, hold)
-        }
-        Op::Clear { policy } => {
-            let order = ClearOrder {
-                policies: names(policy),
-                by: "bob".into(),
-            };
-            Command::ClearHold(order, clear)
-        }
-        other => unreachable!("no command: {other:?}"),
-    }
 }
 
 /// The holds as the store has them.
