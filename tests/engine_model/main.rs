@@ -48,7 +48,7 @@ fn cut() -> impl Strategy<Value = Cut> {
 }
 
 fn op() -> impl Strategy<Value = Op> {
-    let kill = (0_u64..5, cut(), 0_usize..7, away());
+    let kill = (0_u64..10, cut(), 0_usize..8, away());
     prop_oneof![
         4 => (uid(), action()).prop_map(|(uid, default)| Op::ByHand { uid, default }),
         2 => (1_i64..300).prop_map(|minutes| Op::Down { minutes }),
