@@ -118,6 +118,32 @@ fn a_story_without_events_is_switched_day_by_day() {
 }
 
 #[test]
+fn a_power_cut_between_any_two_commits_leaves_a_switch_with_its_row_or_neither() {
+    for lost_commits in 0..8 {
+        // The call after both writes of nine o'clock and the look at what became of them.
+        let kill = Op::Kill {
+            calls: 3,
+            cut: Cut::BeforeItCounts,
+            lost_commits,
+            away_minutes: 45,
+        };
+        play(false, vec![(10_776, kill)].into());
+    }
+}
+
+#[test]
+fn what_was_missed_is_listed_once_however_often_the_program_begins() {
+    let kill = Op::Kill {
+        calls: 0,
+        cut: Cut::BeforeItCounts,
+        lost_commits: 0,
+        away_minutes: 1,
+    };
+    let stop = Op::Stop { away_minutes: 400 };
+    play(false, vec![(7200, kill), (2, stop)].into());
+}
+
+#[test]
 fn a_clock_set_back_before_an_edit_fires_nothing_again() {
     let kill = Op::Kill {
         calls: 1,
