@@ -184,15 +184,11 @@ impl<C: Clock, A: PolicyApi> Engine<C, A> {
         Ok(cleared)
     }
 
-    /// Whoever set a hold by a clock that was ahead meant it to stand at once.
+    /// Whoever set a hold by a clock that was ahead meant it to stand at once, and to its end.
     pub(super) fn hold_from_now(&mut self, now: Instant) {
+        let mut holds = self.memory.holds(now);
         for one in &mut self.tracked {
-            let begun = |hold: &Hold| Hold {
-                from: hold.from.min(now),
-                ..hold.clone()
-            };
-            let holds = one.timeline.holds().iter().map(begun).collect();
-            one.hold(holds);
+            one.hold(holds.remove(&one.policy.name).unwrap_or_default());
         }
     }
 

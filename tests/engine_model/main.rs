@@ -180,3 +180,26 @@ fn a_clock_set_back_while_a_switch_waits_does_not_hold_it_up() {
     ];
     play(true, story.into());
 }
+
+#[test]
+fn a_hold_that_ended_by_a_clock_that_was_ahead_goes_on_to_its_end() {
+    let held = Op::Hold {
+        policy: Some("lobby"),
+        action: "voicemail",
+        end: "for 2700s",
+    };
+    let kill = Op::Kill {
+        calls: 3,
+        cut: Cut::BeforeItCounts,
+        lost_commits: 0,
+        away_minutes: 0,
+    };
+    let story = vec![
+        (2, held),
+        (2700, kill),
+        (2, Op::Fail { calls: 0 }),
+        (2, Op::Edit { file: 3 }),
+        (77, Op::Step { minutes: -3 }),
+    ];
+    play(true, story.into());
+}

@@ -41,8 +41,8 @@ struct Shared {
     model: Model,
     /// The live values as they were before the writes of the pass under way.
     live: BTreeMap<u64, String>,
-    /// How far the store was written when the last call arrived.
-    written: wal::Mark,
+    /// How far the store was written when the last call arrived, and when the one before it did.
+    written: [wal::Mark; 2],
     /// The commits that a kill under way loses, and for how long nobody is there then.
     killed: Option<(usize, i64)>,
     /// The last pass, and how many more there were at that instant.
@@ -76,7 +76,7 @@ impl World {
             shared: Arc::new(Mutex::new(Shared {
                 model: Model::new(load(0, start)),
                 live: live.into(),
-                written: wal::Mark::default(),
+                written: Default::default(),
                 killed: None,
                 last_pass: None,
                 passes: 0,
@@ -152,7 +152,9 @@ impl World {
         let clock = Arc::clone(&self.clock);
         let (dir, calls) = (self.store(), Arc::clone(&self.shared));
         account.tell_calls(Box::new(move || {
-            calls.lock().unwrap().written = wal::mark(&dir);
+            let written = &mut calls.lock().unwrap().written;
+            written.rotate_left(1);
+            written[1] = wal::mark(&dir);
         }));
         let account = Arc::clone(&self.account);
         let config = Arc::clone(shared.lock().unwrap().model.config());
@@ -287,7 +289,8 @@ impl World {
         let from = self.store();
         self.stores += 1;
         let mut shared = self.shared.lock().unwrap();
-        let since = wal::commits_since(&from, &shared.written);
+        // The last call did not count: what came before it may be lost as well.
+        let since = wal::commits_since(&from, &shared.written[0]);
         let (lost, _) = shared.killed.as_mut().unwrap();
         *lost = since.min(*lost);
         let lost = *lost;
