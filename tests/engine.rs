@@ -466,6 +466,16 @@ async fn a_policy_that_is_not_there_is_told_once_and_the_others_are_switched() {
 }
 
 #[tokio::test]
+async fn a_policy_that_is_deleted_just_before_its_switch_is_told_as_lost() {
+    let file = FILE.split("[policies.support]").next().unwrap();
+    let world = World::new("2026-11-23T08:00:00Z", file);
+    world.account.vanish(1);
+    world.run_until(at("2026-11-23T08:00:01Z")).await;
+    let told = world.told.lock().unwrap().join("\n");
+    assert_eq!(told.matches("Lost").count(), 1, "{told}");
+}
+
+#[tokio::test]
 async fn an_edit_during_an_outage_goes_on_with_the_switch_that_was_under_way() {
     let world = World::new("2026-11-23T09:05:00Z", FILE);
     world

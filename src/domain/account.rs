@@ -38,6 +38,18 @@ impl Account {
             .push(uid);
     }
 
+    /// Takes what was read of one record: nothing, where it is there no more.
+    pub fn replace(&mut self, uid: Uid, read: Vec<LivePolicy>) {
+        if let Some(old) = self.by_uid.remove(&uid)
+            && let Some(uids) = self.by_description.get_mut(&old.description)
+        {
+            uids.retain(|other| *other != uid);
+        }
+        for policy in read {
+            self.put(policy);
+        }
+    }
+
     /// The record with an id.
     pub fn policy(&self, uid: Uid) -> Option<&LivePolicy> {
         self.by_uid.get(&uid)

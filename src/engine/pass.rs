@@ -137,7 +137,7 @@ impl<C: Clock, A: PolicyApi> Engine<C, A> {
             Ok(policies) => {
                 match which {
                     None => self.account = Account::new(policies),
-                    Some(_) => policies.into_iter().for_each(|one| self.account.put(one)),
+                    Some(uid) => self.account.replace(uid, policies),
                 }
                 self.account_read_at = Some(self.clock.now());
                 self.read_error = None;

@@ -32,6 +32,7 @@ impl<C: Clock, A: PolicyApi> Engine<C, A> {
         self.keep_together();
         for &at in in_question {
             let Some((step, live)) = self.plan(at, now) else {
+                self.fail_lost(at, results.get(&at));
                 continue;
             };
             match step {
@@ -259,6 +260,19 @@ impl<C: Clock, A: PolicyApi> Engine<C, A> {
             transient: error.kind.is_transient(),
         });
         self.tracked[at].pending = Some(pending);
+    }
+
+    /// What was under way for a policy that is not there, or no more: it is looked for again later.
+    fn fail_lost(&mut self, at: usize, result: Option<&Result<(), ApiError>>) {
+        let Some(lost) = &self.tracked[at].lost else {
+            return;
+        };
+        let error = match result {
+            Some(Err(error)) => error.clone(),
+            _ => ApiError::new(ErrorKind::Rejected, lost.to_string()),
+        };
+        let retry_at = self.clock.now() + HOPELESS_RETRY;
+        self.fail(at, &error, Some(retry_at));
     }
 
     pub(super) fn end(&mut self, id: Option<crate::store::RowId>, row: SwitchRow) {

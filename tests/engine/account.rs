@@ -29,6 +29,7 @@ struct State {
     down: Option<(Instant, Instant)>,
     cut: Option<(u64, Cut)>,
     rejects: Option<u64>,
+    vanishes: Option<u64>,
     forgets: u32,
     fails: u32,
     failures: u64,
@@ -81,6 +82,11 @@ impl<C: Clock> InMemory<C> {
 
     pub fn live(&self, uid: u64) -> String {
         self.state.lock().unwrap().policies[&uid].1.clone()
+    }
+
+    /// A policy is there no more when it is next to be written.
+    pub fn vanish(&self, uid: u64) {
+        self.state.lock().unwrap().vanishes = Some(uid);
     }
 
     /// A change by another hand.
@@ -203,7 +209,22 @@ impl<C: Clock> PolicyApi for InMemory<C> {
     }
 
     async fn update(&self, updates: &[Update], _: Instant) -> Result<(), ApiError> {
-        let rejects = self.state.lock().unwrap().rejects;
+        let (rejects, is_there) = {
+            let mut state = self.state.lock().unwrap();
+            let vanishes = state.vanishes;
+            let gone = |update: &Update| Some(update.uid.0) == vanishes;
+            if let Some(gone) = updates.iter().find(|update| gone(update)) {
+                state.policies.remove(&gone.uid.0);
+            }
+            (state.rejects, !updates.iter().any(gone))
+        };
+        if !is_there {
+            self.call(|_, _| {}).await?;
+            return Err(ApiError::new(
+                ErrorKind::Rejected,
+                "Record id does not exist.",
+            ));
+        }
         if updates.iter().any(|update| Some(update.uid.0) == rejects) {
             self.call(|_, _| {}).await?;
             return Err(ApiError::new(ErrorKind::Rejected, "Invalid queue id [0]"));
