@@ -125,7 +125,8 @@ impl<'t> Fields<'t> {
                 Some(Spanned { value, span })
             }
             other => {
-                wrong_type(self.problems, span, &format!("`{key}`"), "a number", other);
+                let what = format!("`{key}`");
+                wrong_type(self.problems, span, &what, "a whole number", other);
                 None
             }
         }
@@ -159,8 +160,8 @@ impl<'t> Fields<'t> {
     pub fn text_or_integer(&self, key: &str) -> Option<Spanned<String>> {
         let value = self.table.get(key)?;
         match value.get_ref() {
-            DeValue::Integer(_) => Some(self.integer(key)?.map(|number| number.to_string())),
-            _ => Some(self.text(key)?.map(str::to_owned)),
+            DeValue::String(_) => Some(self.text(key)?.map(str::to_owned)),
+            _ => Some(self.integer(key)?.map(|number| number.to_string())),
         }
     }
 
@@ -352,7 +353,8 @@ fn quoted(key: &str) -> String {
 fn wrong_type(problems: &Problems<'_>, span: Span, what: &str, wanted: &str, found: &DeValue<'_>) {
     let found = match found {
         DeValue::String(_) => "a text",
-        DeValue::Integer(_) | DeValue::Float(_) => "a number",
+        DeValue::Integer(_) => "a number",
+        DeValue::Float(_) => "a number with a fraction",
         DeValue::Boolean(_) => "true or false",
         DeValue::Datetime(_) => "a date or a time",
         DeValue::Array(_) => "a list",
