@@ -193,6 +193,22 @@ impl<'t> Fields<'t> {
         let value = self.table.get(key)?;
         match value.get_ref() {
             DeValue::Array(items) => Some(items),
+            DeValue::Table(_) => {
+                let above = self.what.strip_prefix("`[");
+                let above = above.and_then(|what| what.strip_suffix("]`"));
+                let header = above.map_or(key.to_owned(), |above| format!("{above}.{key}"));
+                let text = self.problems.source().text();
+                let hint = match text.get(value.span()) {
+                    Some(inline) if inline.starts_with('{') => {
+                        format!("write it in brackets, even alone: {key} = [{{ … }}]")
+                    }
+                    _ => format!("write the header of each entry as [[{header}]]"),
+                };
+                let message = format!("`{key}` must be a list, not a table");
+                let problem = self.problems.at(value.span().into(), message);
+                problem.hint(hint).error();
+                None
+            }
             other => {
                 let span = value.span().into();
                 wrong_type(self.problems, span, &format!("`{key}`"), "a list", other);

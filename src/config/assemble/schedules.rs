@@ -84,15 +84,23 @@ fn rhythm(form: &ScheduleForm, context: &Context<'_>) -> Option<(Rhythm, Vec<Spa
             let (windows, places) = windows.into_iter().flatten().unzip();
             Some((Rhythm::Weekly(windows), places))
         }
-        RhythmForm::Triggers(entries) => {
-            let triggers: Vec<Option<(Trigger, Span)>> = (entries.iter())
-                .map(|entry| trigger(entry, context))
-                .collect();
-            let triggers = triggers.into_iter().collect::<Option<Vec<_>>>()?;
-            let (triggers, places) = triggers.into_iter().unzip();
+        RhythmForm::Triggers(_) => {
+            let (triggers, places) = triggers(form, context)?.into_iter().unzip();
             Some((Rhythm::Triggers(triggers), places))
         }
     }
+}
+
+/// The triggers and the place of each; `None` where one is wrong, which has been said.
+pub fn triggers(form: &ScheduleForm, context: &Context<'_>) -> Option<Vec<(Trigger, Span)>> {
+    let entries: &[TriggerForm] = match &form.rhythm {
+        RhythmForm::Triggers(entries) => entries,
+        RhythmForm::Weekly(_) => &[],
+    };
+    let triggers: Vec<Option<(Trigger, Span)>> = (entries.iter())
+        .map(|entry| trigger(entry, context))
+        .collect();
+    triggers.into_iter().collect()
 }
 
 /// Says once that `open` is missing where an entry relies on it.
