@@ -92,6 +92,51 @@ fn preview_calls_out_the_clock_changes() {
 }
 
 #[test]
+fn a_clock_change_over_midnight_names_the_day_it_leads_to() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("schedule.toml");
+    for (zone, from, want) in [
+        (
+            "America/Santiago",
+            "2027-04-04",
+            "Sun 4 Apr 2027 · clocks go back 00:00 → Sat 23:00",
+        ),
+        (
+            "America/Scoresbysund",
+            "2027-03-27",
+            "Sat 27 Mar 2027 · clocks go forward 23:00 → Sun 00:00",
+        ),
+        (
+            "Pacific/Apia",
+            "2011-12-29",
+            "Fri 30 Dec 2011 · clocks go forward 00:00 → Sat 00:00",
+        ),
+        (
+            "Asia/Beirut",
+            "2027-03-28",
+            "Sun 28 Mar 2027 · clocks go forward 00:00 → 01:00",
+        ),
+    ] {
+        let schedule = "[schedules.office]\nclosed = \"voicemail\"\n";
+        let policy = "[policies.sales]\nuid = 1\nschedule = \"office\"\n";
+        fs::write(&path, format!("timezone = \"{zone}\"\n{schedule}{policy}")).unwrap();
+        let config = path.to_str().unwrap();
+        // The change falls on the very beginning where it falls on midnight.
+        let before = format!(
+            "{}T00:00:00Z",
+            from.parse::<chrono::NaiveDate>()
+                .unwrap()
+                .pred_opt()
+                .unwrap()
+        );
+        let ran = run(&[
+            "preview", "--config", config, "--from", &before, "--days", "4",
+        ]);
+        assert!(ran.out.contains(want), "{zone}: {}", ran.out);
+    }
+}
+
+#[test]
 fn preview_json_has_the_shape_that_was_promised() {
     let ran = on_schedule(&[
         "preview",

@@ -201,6 +201,7 @@ fn warn_of_long(hours: Hours, place: Span, context: &Context<'_>) {
     let (whole, rest) = (hours.minutes() / 60, hours.minutes() % 60);
     let rest = match rest {
         0 => String::new(),
+        1 => " 1 minute".to_owned(),
         minutes => format!(" {minutes} minutes"),
     };
     let message = format!("`{hours}` is open for {whole} hours{rest}: are its ends swapped?");
