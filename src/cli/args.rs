@@ -276,7 +276,8 @@ pub struct CheckArgs {
 #[command(after_help = "\
 A TIME is 2026-12-24 (midnight), 2026-12-24T09:00 (both local to `timezone` of
 the file), 2026-12-24T09:00:00Z or now. A switch stands under the date of its
-own policy's zone.
+own policy's zone. One at the very beginning is in what holds at the start; one
+at the very end is not shown.
 
 Examples:
   todswitch preview

@@ -309,9 +309,15 @@ impl Told {
         let most = late.last().copied().unwrap_or_default();
         let requests = stage.simulator.log().len();
         let word = if is_whole { "Done" } else { "Interrupted" };
+        // Who ends it early may not have seen the outage.
+        let through = if counts.read_failures > 0 {
+            ", through the outage"
+        } else {
+            ""
+        };
         print(&format!(
             "\n{word}: {} switches, each read back; {} after more than one try; {} never settled.\n\
-             Late by {median} ms in the middle and {most} ms at most, through the outage.\n\
+             Late by {median} ms in the middle and {most} ms at most{through}.\n\
              {} reads failed and were tried again; {} change by another hand was noticed.\n\
              {requests} requests over HTTP.\n",
             counts.settled, counts.retried, counts.never, counts.read_failures, counts.drifts,

@@ -129,12 +129,13 @@ pub fn past_span(
 
 fn ends_too_soon(from: Instant, to: Instant, zone: &Zone) -> Failure {
     let words = |at| zone.local(at).format("%Y-%m-%dT%H:%M:%S%:z");
-    Failure::usage(format!(
-        "the span ends before it begins: {} to {}",
-        words(from),
-        words(to)
-    ))
-    .expected("an end after the beginning (--to after --from)")
+    let how = if from == to {
+        "has no length"
+    } else {
+        "ends before it begins"
+    };
+    Failure::usage(format!("the span {how}: {} to {}", words(from), words(to)))
+        .expected("an end after the beginning (--to after --from)")
 }
 
 /// The same local time some days later: a day is not always 24 hours.

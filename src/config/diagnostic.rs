@@ -5,6 +5,8 @@
 use std::fmt;
 use std::ops::Range;
 
+use unicode_width::UnicodeWidthChar;
+
 use crate::domain::Line;
 
 /// Whether a problem refuses the file.
@@ -127,8 +129,22 @@ impl fmt::Display for Diagnostic {
 }
 
 impl Excerpt {
-    /// The part of the line that fits a terminal, with the mark's place and width in it.
+    /// The part of the line that fits a terminal, with the mark's place and width in it, in columns
+    /// of the terminal: a letter of some scripts takes two.
     fn cut(&self) -> (String, usize, usize) {
+        let (text, place, width) = self.cut_by_letters();
+        let columns = |letters: &mut dyn Iterator<Item = char>| -> usize {
+            letters.map(|c| c.width().unwrap_or_default()).sum()
+        };
+        let mut letters = text.chars();
+        let indent = columns(&mut letters.by_ref().take(place));
+        let marked = text.chars().count().saturating_sub(place).min(width);
+        let mark = columns(&mut letters.take(width)) + (width - marked);
+        (text, indent, mark.max(1))
+    }
+
+    /// The same, in letters.
+    fn cut_by_letters(&self) -> (String, usize, usize) {
         const LONGEST: usize = 160;
         let text: Vec<char> = self.text.chars().collect();
         let column = (self.column as usize).saturating_sub(1).min(text.len());
@@ -191,6 +207,20 @@ mod tests {
                 label: None,
                 primary: true,
             }],
+        }
+    }
+
+    #[test]
+    fn the_caret_is_under_the_fault_after_letters_of_any_width() {
+        for (text, column, width, want) in [
+            ("name = \"é\" x", 12, 1, (11, 1)),
+            ("name = \"日本\" x", 13, 1, (14, 1)),
+            ("name = \"日本\"", 8, 4, (7, 6)),
+            ("name = \"e\u{301}\" x", 13, 1, (11, 1)),
+            ("name =", 7, 1, (6, 1)),
+        ] {
+            let (_, indent, mark) = diagnostic(text, column, width).excerpts[0].cut();
+            assert_eq!((indent, mark), want, "{text}");
         }
     }
 

@@ -145,17 +145,17 @@ pub fn parse_with(
     let problems = Problems::new(Source::new(path.display().to_string(), text));
     let table = text::read(&problems);
     let form = forms::read(&table, &problems);
-    // Of a file that is no TOML in some place the rest would only seem to be missing.
+    let context = assemble::Context {
+        problems: &problems,
+        path,
+        now,
+        zones,
+        sources,
+    };
     let config = if problems.any_torn() {
+        assemble::values(&form, &context);
         None
     } else {
-        let context = assemble::Context {
-            problems: &problems,
-            path,
-            now,
-            zones,
-            sources,
-        };
         assemble::config(&form, &context)
     };
     let any_error = problems.any_error();

@@ -125,7 +125,8 @@ impl<'t> Fields<'t> {
                 Some(Spanned { value, span })
             }
             other => {
-                wrong_type(self.problems, span, &format!("`{key}`"), "a number", other);
+                let what = format!("`{key}`");
+                wrong_type(self.problems, span, &what, "a whole number", other);
                 None
             }
         }
@@ -159,8 +160,8 @@ impl<'t> Fields<'t> {
     pub fn text_or_integer(&self, key: &str) -> Option<Spanned<String>> {
         let value = self.table.get(key)?;
         match value.get_ref() {
-            DeValue::Integer(_) => Some(self.integer(key)?.map(|number| number.to_string())),
-            _ => Some(self.text(key)?.map(str::to_owned)),
+            DeValue::String(_) => Some(self.text(key)?.map(str::to_owned)),
+            _ => Some(self.integer(key)?.map(|number| number.to_string())),
         }
     }
 
@@ -192,6 +193,22 @@ impl<'t> Fields<'t> {
         let value = self.table.get(key)?;
         match value.get_ref() {
             DeValue::Array(items) => Some(items),
+            DeValue::Table(_) => {
+                let above = self.what.strip_prefix("`[");
+                let above = above.and_then(|what| what.strip_suffix("]`"));
+                let header = above.map_or(key.to_owned(), |above| format!("{above}.{key}"));
+                let text = self.problems.source().text();
+                let hint = match text.get(value.span()) {
+                    Some(inline) if inline.starts_with('{') => {
+                        format!("write it in brackets, even alone: {key} = [{{ … }}]")
+                    }
+                    _ => format!("write the header of each entry as [[{header}]]"),
+                };
+                let message = format!("`{key}` must be a list, not a table");
+                let problem = self.problems.at(value.span().into(), message);
+                problem.hint(hint).error();
+                None
+            }
             other => {
                 let span = value.span().into();
                 wrong_type(self.problems, span, &format!("`{key}`"), "a list", other);
@@ -352,7 +369,8 @@ fn quoted(key: &str) -> String {
 fn wrong_type(problems: &Problems<'_>, span: Span, what: &str, wanted: &str, found: &DeValue<'_>) {
     let found = match found {
         DeValue::String(_) => "a text",
-        DeValue::Integer(_) | DeValue::Float(_) => "a number",
+        DeValue::Integer(_) => "a number",
+        DeValue::Float(_) => "a number with a fraction",
         DeValue::Boolean(_) => "true or false",
         DeValue::Datetime(_) => "a date or a time",
         DeValue::Array(_) => "a list",

@@ -275,6 +275,7 @@ impl<'a> Looking<'a> {
                 let instant = |minute| schedule.zone().instant(civil_minute(midnight_of, minute));
                 let verdict = match self.today.filter(|_| days_ago > 0) {
                     _ if minute < hours.start() => Verdict::NotYet(instant(hours.start())),
+                    Some(_) if !within && self.cuts() => Verdict::Over(instant(DAY_MINUTES)),
                     _ if !within => Verdict::Over(instant(hours.end())),
                     Some(today) if self.cuts() => Verdict::CutAtMidnight(self.holiday(today)),
                     _ => self.ruling(Rule::HolidayHours(index)),

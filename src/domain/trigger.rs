@@ -2,6 +2,9 @@
 //!
 //! Must not know holidays or instants: a trigger says on which civil minutes it fires.
 
+use std::fmt;
+use std::ops::Range;
+
 use chrono::{Datelike, Days, NaiveDate};
 use croner::parser::{CronParser, Seconds, Year};
 
@@ -34,16 +37,63 @@ pub enum TriggerError {
     #[error("a cron expression has five fields (minute hour day month weekday), this one has {0}")]
     FieldCount(usize),
     /// A field cannot be read.
-    #[error("{0}")]
-    Field(String),
+    #[error("the {field} `{text}` of this cron expression cannot be read")]
+    Field {
+        /// Which.
+        field: CronField,
+        /// What it says.
+        text: String,
+        /// Its bytes in the expression.
+        part: Range<usize>,
+    },
+    /// Each field can be read alone, and they cannot be together.
+    #[error("the fields of this cron expression do not go together")]
+    Together,
     /// No date ever matches, as on 30 February.
     #[error("this cron expression never fires: no date matches it")]
     NeverFires,
 }
 
+/// The fields of a cron expression, in their order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CronField {
+    /// 0 to 59.
+    Minute,
+    /// 0 to 23.
+    Hour,
+    /// The day of the month, 1 to 31.
+    Day,
+    /// 1 to 12, or a name.
+    Month,
+    /// 0 to 7 from Sunday to Sunday, or a name.
+    Weekday,
+}
+
+impl CronField {
+    const ALL: [CronField; 5] = [
+        CronField::Minute,
+        CronField::Hour,
+        CronField::Day,
+        CronField::Month,
+        CronField::Weekday,
+    ];
+}
+
+impl fmt::Display for CronField {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            CronField::Minute => "minute",
+            CronField::Hour => "hour",
+            CronField::Day => "day of the month",
+            CronField::Month => "month",
+            CronField::Weekday => "weekday",
+        })
+    }
+}
+
 impl Trigger {
     /// Reads a cron expression of five fields: minute, hour, day of month, month, weekday.
-    /// Where both day fields are restricted either of them is enough (the rule of cron(5)).
+    /// Where neither day field is `*` either of them is enough (the rule of cron(5)).
     ///
     /// # Errors
     /// Not five fields, a field that cannot be read, or an expression that never fires.
@@ -59,7 +109,7 @@ impl Trigger {
             .build();
         let cron = parser
             .parse(text)
-            .map_err(|error| TriggerError::Field(error.to_string()))?;
+            .map_err(|_| unreadable_field(&parser, text))?;
         let minutes: Vec<u16> = (cron.pattern.hours.values().iter())
             .flat_map(|hour| {
                 let minutes = cron.pattern.minutes.values();
@@ -96,6 +146,26 @@ impl Trigger {
         let date = self.dates.first_common(&other.dates)?;
         Some((date, *minute))
     }
+}
+
+/// The first field that cannot be read, even alone.
+fn unreadable_field(parser: &CronParser, text: &str) -> TriggerError {
+    let mut end = 0;
+    for (place, field) in text.split_whitespace().enumerate() {
+        let blanks = text[end..].find(field).unwrap_or_default();
+        let start = end + blanks;
+        end = start + field.len();
+        let mut alone = ["*"; 5];
+        alone[place] = field;
+        if parser.parse(&alone.join(" ")).is_err() {
+            return TriggerError::Field {
+                field: CronField::ALL[place],
+                text: field.to_owned(),
+                part: start..end,
+            };
+        }
+    }
+    TriggerError::Together
 }
 
 /// The dates a cron expression matches. They depend on nothing but the kind of the year: the weekday
@@ -316,7 +386,7 @@ mod tests {
             "a b c d e",
         ] {
             assert!(
-                matches!(trigger(text), Err(TriggerError::Field(_))),
+                matches!(trigger(text), Err(TriggerError::Field { .. })),
                 "{text}"
             );
         }

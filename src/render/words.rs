@@ -1,6 +1,6 @@
 //! The words that every text shares: dates, times, rules, actions, lateness.
 
-use chrono::{DateTime, FixedOffset, NaiveDate, NaiveTime, Timelike};
+use chrono::{DateTime, FixedOffset, NaiveDate, NaiveTime, TimeDelta, Timelike};
 
 use super::style::{Ink, Style};
 use super::text::{fit, plain, width};
@@ -30,6 +30,19 @@ pub fn date_time(local: DateTime<FixedOffset>) -> String {
 /// The same, of an instant in a zone.
 pub fn moment(zone: &Zone, at: Instant) -> String {
     date_time(zone.local(at))
+}
+
+/// Which pass it is of a local time that happens twice.
+pub fn pass(zone: &Zone, at: Instant) -> Option<&'static str> {
+    let civil = zone.local(at).naive_local();
+    if zone.instant(civil) < at {
+        return Some("second pass");
+    }
+    let mut coming = zone.clock_changes(at, at + TimeDelta::days(1));
+    let again = coming.any(|change| {
+        !change.is_gap() && (change.local_after()..change.local_before()).contains(&civil)
+    });
+    again.then_some("first pass")
 }
 
 /// The part of a zone's name that people say: `New York` of `America/New_York`.

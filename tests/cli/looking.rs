@@ -92,6 +92,51 @@ fn preview_calls_out_the_clock_changes() {
 }
 
 #[test]
+fn a_clock_change_over_midnight_names_the_day_it_leads_to() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("schedule.toml");
+    for (zone, from, want) in [
+        (
+            "America/Santiago",
+            "2027-04-04",
+            "Sun 4 Apr 2027 · clocks go back 00:00 → Sat 23:00",
+        ),
+        (
+            "America/Scoresbysund",
+            "2027-03-27",
+            "Sat 27 Mar 2027 · clocks go forward 23:00 → Sun 00:00",
+        ),
+        (
+            "Pacific/Apia",
+            "2011-12-29",
+            "Fri 30 Dec 2011 · clocks go forward 00:00 → Sat 00:00",
+        ),
+        (
+            "Asia/Beirut",
+            "2027-03-28",
+            "Sun 28 Mar 2027 · clocks go forward 00:00 → 01:00",
+        ),
+    ] {
+        let schedule = "[schedules.office]\nclosed = \"voicemail\"\n";
+        let policy = "[policies.sales]\nuid = 1\nschedule = \"office\"\n";
+        fs::write(&path, format!("timezone = \"{zone}\"\n{schedule}{policy}")).unwrap();
+        let config = path.to_str().unwrap();
+        // The change falls on the very beginning where it falls on midnight.
+        let before = format!(
+            "{}T00:00:00Z",
+            from.parse::<chrono::NaiveDate>()
+                .unwrap()
+                .pred_opt()
+                .unwrap()
+        );
+        let ran = run(&[
+            "preview", "--config", config, "--from", &before, "--days", "4",
+        ]);
+        assert!(ran.out.contains(want), "{zone}: {}", ran.out);
+    }
+}
+
+#[test]
 fn preview_json_has_the_shape_that_was_promised() {
     let ran = on_schedule(&[
         "preview",
@@ -173,10 +218,57 @@ fn an_unknown_policy_is_a_wrong_word_with_a_hint() {
 }
 
 #[test]
-fn a_span_that_ends_before_it_begins_is_refused() {
-    let ran = on_schedule(&["preview", "--from", "2026-12-24", "--to", "2026-12-21"]);
-    assert_eq!(ran.code, 2);
-    assert!(ran.err.contains("ends before it begins"), "{}", ran.err);
+fn a_span_without_a_length_is_refused() {
+    for (to, why) in [
+        ("2026-12-21", "ends before it begins"),
+        ("2026-12-24", "has no length"),
+    ] {
+        let ran = on_schedule(&["preview", "--from", "2026-12-24", "--to", to]);
+        assert_eq!(ran.code, 2);
+        assert!(ran.err.contains(why), "{}", ran.err);
+    }
+}
+
+#[test]
+fn a_switch_at_the_beginning_is_in_the_start_and_one_at_the_end_is_left_out() {
+    for (from, to, start, switches) in [
+        ("09:00:00", "12:30:00", "queue", 0),
+        ("08:59:59", "12:30:01", "voicemail", 2),
+        ("08:59:59", "12:30:00", "voicemail", 1),
+    ] {
+        let (from, to) = (format!("2026-12-21T{from}Z"), format!("2026-12-21T{to}Z"));
+        let span = ["--from", &from, "--to", &to, "--policy", "sales"];
+        let ran = on_schedule(&[&["preview", "--format", "json"], &span[..]].concat());
+        let value: Value = serde_json::from_str(&ran.out).unwrap();
+        let policy = &value["policies"][0];
+        assert_eq!(policy["start"]["action"], start, "{from} {to}");
+        let found = policy["switches"].as_array().unwrap().len();
+        assert_eq!(found, switches, "{from} {to}");
+    }
+}
+
+#[test]
+fn explain_says_which_pass_of_a_repeated_hour_it_speaks_of() {
+    for (at, want) in [
+        (
+            "2026-10-25T00:59:59Z",
+            " at Sun 25 Oct 2026 01:59:59, first pass (",
+        ),
+        (
+            "2026-10-25T01:30",
+            " at Sun 25 Oct 2026 01:30, first pass (",
+        ),
+        (
+            "2026-10-25T01:30:00Z",
+            " at Sun 25 Oct 2026 01:30, second pass (",
+        ),
+        ("2026-10-25T02:00:00Z", " at Sun 25 Oct 2026 02:00 ("),
+        ("2026-10-24T23:59:59Z", " at Sun 25 Oct 2026 00:59:59 ("),
+        ("2026-03-29T01:30", " at Sun 29 Mar 2026 02:00 ("),
+    ] {
+        let ran = on_schedule(&["explain", "--policy", "sales", "--at", at]);
+        assert!(ran.out.contains(want), "{at}: {}", ran.out);
+    }
 }
 
 #[test]

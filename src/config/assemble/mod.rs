@@ -36,6 +36,19 @@ pub struct Context<'c> {
     pub sources: &'c Sources,
 }
 
+/// Says what is wrong with single values, for a file that is no TOML in some place: what they are
+/// parts of would only seem to be missing.
+pub fn values(form: &FileForm, context: &Context<'_>) {
+    let zones = zones::Zones::new(form, context);
+    for schedule in &form.schedules {
+        if let Some(own) = &schedule.timezone {
+            zones.named(own);
+        }
+        schedules::triggers(schedule, context);
+    }
+    api::daemon(&form.daemon, context);
+}
+
 /// What the file means; `None` where a part of it is missing. All that is wrong becomes problems.
 pub fn config(form: &FileForm, context: &Context<'_>) -> Option<Config> {
     let zones = zones::Zones::new(form, context);

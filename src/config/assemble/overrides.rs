@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::Context;
 use super::clock_changes;
-use crate::config::forms::{FileForm, OverrideForm};
+use crate::config::forms::{DeedForm, FileForm, OverrideForm};
 use crate::config::nearest;
 use crate::domain::overlay::{Override, OverrideConflict, Overrides};
 use crate::domain::policy::Policy;
@@ -14,7 +14,8 @@ use crate::domain::zone::Zone;
 
 /// The overrides of a file. Policies with the same ones share them.
 pub struct Table<'f> {
-    forms: &'f [OverrideForm],
+    /// Those of which nothing is missing.
+    forms: Vec<(&'f OverrideForm, &'f DeedForm)>,
     all: Vec<Override>,
     /// Those for every policy.
     everywhere: Vec<usize>,
@@ -31,32 +32,24 @@ impl<'f> Table<'f> {
             .map(|policy| policy.name.value.as_str())
             .collect();
         let mut table = Table {
-            forms: &form.overrides,
+            forms: Vec::with_capacity(form.overrides.len()),
             all: Vec::with_capacity(form.overrides.len()),
             everywhere: Vec::new(),
             named: HashMap::new(),
             shared: RefCell::default(),
             said: RefCell::default(),
         };
-        for (index, one) in form.overrides.iter().enumerate() {
-            table.all.push(Override {
-                name: one.name.clone(),
-                from: one.span.from.value,
-                until: one.span.until.value,
-                action: one.action,
-                line: context.problems.source().line(one.place),
-            });
+        for one in &form.overrides {
+            let index = one.deed.as_ref().map(|deed| table.push(one, deed, context));
             let Some(policies) = &one.policies else {
-                table.everywhere.push(index);
+                table.everywhere.extend(index);
                 continue;
             };
             for name in policies {
                 if known.contains(name.value.as_str()) {
                     let indices = table.named.entry(&name.value).or_default();
                     // A policy named twice is still one.
-                    if indices.last() != Some(&index) {
-                        indices.push(index);
-                    }
+                    indices.extend(index.filter(|index| indices.last() != Some(index)));
                     continue;
                 }
                 let message = format!("unknown policy `{}`", name.value);
@@ -70,6 +63,18 @@ impl<'f> Table<'f> {
             }
         }
         table
+    }
+
+    fn push(&mut self, form: &'f OverrideForm, deed: &'f DeedForm, context: &Context<'_>) -> usize {
+        self.forms.push((form, deed));
+        self.all.push(Override {
+            name: deed.name.clone(),
+            from: deed.span.from.value,
+            until: deed.span.until.value,
+            action: deed.action,
+            line: context.problems.source().line(form.place),
+        });
+        self.all.len() - 1
     }
 
     /// The overrides of a policy.
@@ -115,7 +120,7 @@ impl<'f> Table<'f> {
             "the overrides `{}` and `{}` of policy `{policy}` {how} and differ in their actions, first at {at}",
             a.name, b.name
         );
-        let (a, b) = (&self.forms[first], &self.forms[second]);
+        let (a, b) = (self.forms[first].0, self.forms[second].0);
         let problem = context
             .problems
             .at(b.place, message)
@@ -131,7 +136,7 @@ impl<'f> Table<'f> {
             .map(|policy| (policy.name.as_str(), policy.schedule.zone()))
             .collect();
         let everywhere = distinct(by_name.values().copied());
-        for (form, one) in self.forms.iter().zip(&self.all) {
+        for ((form, deed), one) in self.forms.iter().zip(&self.all) {
             let zones = match &form.policies {
                 None => everywhere.clone(),
                 Some(names) => distinct(
@@ -148,7 +153,7 @@ impl<'f> Table<'f> {
                 continue;
             }
             for zone in zones {
-                let ends = [("begins", &form.span.from), ("ends", &form.span.until)];
+                let ends = [("begins", &deed.span.from), ("ends", &deed.span.until)];
                 for (verb, end) in ends {
                     let what = format!("the override `{}` {verb} at", one.name);
                     clock_changes::warn_of_edge(&what, end.value, zone, end.span, context);

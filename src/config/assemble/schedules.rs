@@ -10,10 +10,13 @@ use super::calendars::Calendars;
 use super::clock_changes;
 use super::zones::Zones;
 use crate::config::forms::{FileForm, RhythmForm, ScheduleForm, TriggerForm, WindowForm};
+use crate::config::leaf::Fault;
+use crate::config::reader;
 use crate::config::source::{Span, Spanned};
+use crate::domain::action::Action;
 use crate::domain::hours::{DAY_MINUTES, Hours};
-use crate::domain::schedule::{Conflict, Parts, Rhythm, Schedule, Window};
-use crate::domain::trigger::{CYCLE_DAYS, Trigger, TriggerError};
+use crate::domain::schedule::{Conflict, Default, Parts, Rhythm, Schedule, Window};
+use crate::domain::trigger::{CYCLE_DAYS, CronField, Trigger, TriggerError};
 
 /// The schedules of a file by name; `None` for one that is wrong, which has been said.
 pub type Schedules = Vec<(String, Option<Arc<Schedule>>)>;
@@ -36,11 +39,15 @@ pub fn all(
             None => top.clone(),
         };
         let (rhythm, places) = rhythm(one, context)?;
+        let whole = zone.is_some() && one.closed.is_some();
+        // What is in conflict is told whatever else is missing.
+        let line = context.problems.source().line(one.name.span);
+        let action = Action::Hangup;
         let parts = Parts {
             name: one.name.value.clone(),
-            zone: zone?,
+            zone: zone.or_else(|| context.zones.zone("UTC").ok())?,
             calendars,
-            closed: one.closed?,
+            closed: one.closed.unwrap_or(Default { action, line }),
             open: one.open,
             on_holiday: one.on_holiday,
             rhythm,
@@ -53,6 +60,9 @@ pub fn all(
                 return None;
             }
         };
+        if !whole {
+            return None;
+        }
         clock_changes::warn_of_schedule(&schedule, &places, context);
         Some(schedule)
     };
@@ -74,15 +84,23 @@ fn rhythm(form: &ScheduleForm, context: &Context<'_>) -> Option<(Rhythm, Vec<Spa
             let (windows, places) = windows.into_iter().flatten().unzip();
             Some((Rhythm::Weekly(windows), places))
         }
-        RhythmForm::Triggers(entries) => {
-            let triggers: Vec<Option<(Trigger, Span)>> = (entries.iter())
-                .map(|entry| trigger(entry, context))
-                .collect();
-            let triggers = triggers.into_iter().collect::<Option<Vec<_>>>()?;
-            let (triggers, places) = triggers.into_iter().unzip();
+        RhythmForm::Triggers(_) => {
+            let (triggers, places) = triggers(form, context)?.into_iter().unzip();
             Some((Rhythm::Triggers(triggers), places))
         }
     }
+}
+
+/// The triggers and the place of each; `None` where one is wrong, which has been said.
+pub fn triggers(form: &ScheduleForm, context: &Context<'_>) -> Option<Vec<(Trigger, Span)>> {
+    let entries: &[TriggerForm] = match &form.rhythm {
+        RhythmForm::Triggers(entries) => entries,
+        RhythmForm::Weekly(_) => &[],
+    };
+    let triggers: Vec<Option<(Trigger, Span)>> = (entries.iter())
+        .map(|entry| trigger(entry, context))
+        .collect();
+    triggers.into_iter().collect()
 }
 
 /// Says once that `open` is missing where an entry relies on it.
@@ -125,8 +143,10 @@ fn windows(
 
 fn trigger(entry: &TriggerForm, context: &Context<'_>) -> Option<(Trigger, Span)> {
     let line = context.problems.source().line(entry.place);
-    match Trigger::new(&entry.cron.value, entry.action, line) {
-        Ok(trigger) => Some((trigger, entry.place)),
+    // Its expression is told about whatever is wrong with its action.
+    let action = entry.action.unwrap_or(Action::Queue);
+    match Trigger::new(&entry.cron.value, action, line) {
+        Ok(trigger) => entry.action.map(|_| (trigger, entry.place)),
         Err(error) => {
             report_cron(&entry.cron, &error, context);
             None
@@ -137,23 +157,37 @@ fn trigger(entry: &TriggerForm, context: &Context<'_>) -> Option<(Trigger, Span)
 /// Says what is wrong with a cron expression.
 pub fn report_cron(cron: &Spanned<String>, error: &TriggerError, context: &Context<'_>) {
     let hint = match error {
-        TriggerError::FieldCount(_) | TriggerError::Field(_) => {
+        TriggerError::FieldCount(_) | TriggerError::Together => {
             "minute hour day month weekday, as in \"30 8 * * mon-fri\""
         }
+        TriggerError::Field { field, .. } => hint_of_field(*field),
         TriggerError::NeverFires => "see whether its month has such a day",
     };
-    let message = match error {
-        TriggerError::Field(why) => {
-            let why = why.rsplit(": ").next().unwrap_or(why).trim_end_matches('.');
-            format!(
-                "this cron expression cannot be read: {}",
-                why.to_lowercase()
-            )
-        }
-        other => other.to_string(),
+    let mut fault = Fault::new(error.to_string()).hint(hint);
+    if let TriggerError::Field { part, .. } = error {
+        fault = fault.part(part.clone());
+    }
+    let text = Spanned {
+        value: cron.value.as_str(),
+        span: cron.span,
     };
-    let problem = context.problems.at(cron.span, message);
-    problem.hint(hint).error();
+    reader::parse(context.problems, &text, |_| Err::<(), Fault>(fault));
+}
+
+fn hint_of_field(field: CronField) -> &'static str {
+    match field {
+        CronField::Minute => "minutes are 0 to 59, as in `0`, `0,30` or `*/15`",
+        CronField::Hour => "hours are 0 to 23, as in `8`, `8,13` or `9-17`; a range goes upwards",
+        CronField::Day => {
+            "days of the month are 1 to 31, as in `1`, `1,15` or `1-7`; or `L`, the last"
+        }
+        CronField::Month => {
+            "months are jan to dec, or 1 to 12; a range goes upwards: `11-12,1-2`, not `11-2`"
+        }
+        CronField::Weekday => {
+            "weekdays are sun to sat, or 0 to 7; a range goes upwards: `fri-sat,sun-mon`, not `fri-mon`"
+        }
+    }
 }
 
 fn warn_of_long(hours: Hours, place: Span, context: &Context<'_>) {
@@ -167,6 +201,7 @@ fn warn_of_long(hours: Hours, place: Span, context: &Context<'_>) {
     let (whole, rest) = (hours.minutes() / 60, hours.minutes() % 60);
     let rest = match rest {
         0 => String::new(),
+        1 => " 1 minute".to_owned(),
         minutes => format!(" {minutes} minutes"),
     };
     let message = format!("`{hours}` is open for {whole} hours{rest}: are its ends swapped?");
@@ -239,7 +274,7 @@ fn next_meeting(
     };
     let read = |index: usize| {
         let entry: &TriggerForm = entries.get(index)?;
-        Trigger::new(&entry.cron.value, entry.action, 1).ok()
+        Trigger::new(&entry.cron.value, entry.action?, 1).ok()
     };
     let (first, second) = (read(first)?, read(second)?);
     let dates = context.now.date_naive().iter_days();

@@ -86,7 +86,8 @@ impl<'c> Zones<'c> {
         }
     }
 
-    fn named(&self, name: &Spanned<String>) -> Option<Arc<Zone>> {
+    /// A zone by its name; `None` where it is unknown, which has been said.
+    pub fn named(&self, name: &Spanned<String>) -> Option<Arc<Zone>> {
         let context = self.context;
         match context.zones.zone(&name.value) {
             Ok(zone) => {

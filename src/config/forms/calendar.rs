@@ -98,11 +98,12 @@ fn read_day(day: &Fields<'_>) -> Option<DayForm> {
     if day.key("name").is_none() {
         day.missing("name", "what people call the day: name = \"Christmas Eve\"");
     }
+    let (date, name) = (day.date("date"), day.text("name"));
     let hours = day.word("hours", hours::parse);
     Some(DayForm {
         place: day.place(),
-        date: day.date("date")?,
-        name: day.text("name")?.value.trim().to_owned(),
+        date: date?,
+        name: name?.value.trim().to_owned(),
         hours: hours.map(|hours| hours.value).unwrap_or_default(),
     })
 }

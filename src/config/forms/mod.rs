@@ -18,7 +18,7 @@ use super::source::{Problems, Span, Spanned};
 
 pub use api::{ApiForm, DaemonForm};
 pub use calendar::{CalendarForm, SourceForm, SourceKind};
-pub use overrides::OverrideForm;
+pub use overrides::{DeedForm, OverrideForm};
 pub use policy::PolicyForm;
 pub use schedule::{RhythmForm, ScheduleForm, TriggerForm, WindowForm};
 pub use watchers::{AlertsForm, WebForm};

@@ -14,14 +14,21 @@ pub(super) const OVERRIDE: &[&str] = &["name", "from", "until", "date", "action"
 pub struct OverrideForm {
     /// Its header.
     pub place: Span,
+    /// What it does; `None` where a part of that is missing or wrong, which has been said.
+    pub deed: Option<DeedForm>,
+    /// `policies`; `None` for all.
+    pub policies: Option<Vec<Spanned<String>>>,
+}
+
+/// What an override does, and when.
+#[derive(Debug)]
+pub struct DeedForm {
     /// `name`.
     pub name: String,
     /// `from` and `until`, or `date`.
     pub span: SpanForm,
     /// `action`.
     pub action: Action,
-    /// `policies`; `None` for all.
-    pub policies: Option<Vec<Spanned<String>>>,
 }
 
 /// The civil span of an override, and where it is written.
@@ -37,12 +44,12 @@ pub(super) fn read_all(file: &Fields<'_>) -> Vec<OverrideForm> {
     let entries = file.list("overrides").unwrap_or_default().iter();
     let read = entries.filter_map(|value| {
         let fields = Fields::of_value(value, "an override", OVERRIDE, file.problems())?;
-        read(&fields)
+        Some(read(&fields))
     });
     read.collect()
 }
 
-fn read(fields: &Fields<'_>) -> Option<OverrideForm> {
+fn read(fields: &Fields<'_>) -> OverrideForm {
     if fields.key("name").is_none() {
         fields.missing("name", "what people call it: name = \"Summer party\"");
     }
@@ -58,13 +65,16 @@ fn read(fields: &Fields<'_>) -> Option<OverrideForm> {
     }
     let (name, action) = (fields.text("name"), fields.word("action", words::action));
     let span = read_span(fields);
-    Some(OverrideForm {
+    let deed = name.zip(span).zip(action);
+    OverrideForm {
         place: fields.place(),
-        name: name?.value.trim().to_owned(),
-        span: span?,
-        action: action?.value,
+        deed: deed.map(|((name, span), action)| DeedForm {
+            name: name.value.trim().to_owned(),
+            span,
+            action: action.value,
+        }),
         policies,
-    })
+    }
 }
 
 fn read_span(fields: &Fields<'_>) -> Option<SpanForm> {

@@ -79,8 +79,8 @@ pub struct TriggerForm {
     pub place: Span,
     /// `cron`.
     pub cron: Spanned<String>,
-    /// `action`.
-    pub action: Action,
+    /// `action`; `None` where it is missing or wrong, which has been said.
+    pub action: Option<Action>,
 }
 
 pub(super) fn read(name: Spanned<String>, fields: &Fields<'_>) -> ScheduleForm {
@@ -176,6 +176,6 @@ fn read_trigger(trigger: &Fields<'_>) -> Option<TriggerForm> {
     Some(TriggerForm {
         place: trigger.place(),
         cron: cron?.map(str::to_owned),
-        action: action?.value,
+        action: action.map(|action| action.value),
     })
 }

@@ -257,6 +257,8 @@ fn a_holiday_cuts_at_midnight_what_runs_into_it() {
     let finish = timeline(weekly(OvernightIntoHoliday::Finish, "Europe/London"));
     assert!(verdicts(&finish, at).contains(&"22:00-06:00: Wins".to_owned()));
     let at = "2026-12-25T00:30:00Z";
+    let over = "Christmas Eve 23:00-01:00: Over(2026-12-25T00:00:00Z)".to_owned();
+    assert!(verdicts(&close, "2026-12-25T01:30:00Z").contains(&over));
     let own = "Christmas Eve 23:00-01:00: cut by Christmas Day".to_owned();
     assert!(verdicts(&close, at).contains(&own));
 }

@@ -13,7 +13,8 @@ use crate::render::words;
 pub fn explain_text(policy: &str, zone: &Zone, why: &Explanation<'_>, style: Style) -> String {
     let mut out = String::new();
     let when = words::date_time(why.local);
-    let head = format!("{} at {when} ({})", plain(policy), zone.name());
+    let pass = words::pass(zone, why.at).map_or(String::new(), |pass| format!(", {pass}"));
+    let head = format!("{} at {when}{pass} ({})", plain(policy), zone.name());
     style.push(&mut out, Ink::Strong, &fit(&head, PAGE));
     out.push_str("\n\n");
     answer(&mut out, zone, why, style);

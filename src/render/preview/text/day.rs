@@ -157,6 +157,11 @@ fn clock_changes(
 fn clock_change(change: &ClockChange) -> String {
     let way = if change.is_gap() { "forward" } else { "back" };
     let (before, after) = (change.local_before(), change.local_after());
+    let day = if before.date() == after.date() {
+        String::new()
+    } else {
+        after.format("%a ").to_string()
+    };
     let (before, after) = (words::time(before.time()), words::time(after.time()));
-    format!("clocks go {way} {before} → {after}")
+    format!("clocks go {way} {before} → {day}{after}")
 }
