@@ -205,6 +205,9 @@ inside systemctl reload todswitch || fail "a good file: systemctl reload fails"
 holds "a good file is in force, and what it changes is told" told "this edit changes"
 holds "the switch at $at is made" live queue
 holds "and told" told "switched policy=sales"
+# Without it the loop would wake up now and then to look at the clock.
+sleeps_on_a_timer() { inside ls -l "/proc/$daemon/fd" | grep timerfd >/dev/null; }
+holds "the loop sleeps on a timerfd" sleeps_on_a_timer
 
 # A bad one.
 schedule | sed 's/^closed/clsoed/' | file
