@@ -191,7 +191,7 @@ owner=$(inside stat -c %u "/proc/$daemon")
 [[ $(inside stat -c '%U %a' /etc/todswitch/api-key) == "root 600" ]] || fail "the key is not root's"
 holds "the key is read as a credential by user $owner, though root alone may read the file" true
 holds "the store is in its state directory" inside test -s /var/lib/todswitch/todswitch.db
-status_answers() { inside env RUNTIME_DIRECTORY=/run/todswitch todswitch status >"$place/status" && grep -q sales "$place/status"; }
+status_answers() { inside todswitch status >"$place/status" && grep -q sales "$place/status"; }
 holds "root asks over the control socket" status_answers
 
 # A good file with a switch some seconds from now: the timer, the write, the reading back.
@@ -253,6 +253,18 @@ inside systemctl stop todswitch
 is Result success && is ExecMainStatus 0 || fail "stop: $(shown Result)"
 [[ $((SECONDS - began_to_stop)) -lt 10 ]] || fail "stop took $((SECONDS - began_to_stop)) s"
 holds "systemctl stop is clean" told "stopped"
+
+# A hold set by root while nobody runs: in the service's store, which stays the service's.
+inside todswitch hold set --policy sales voicemail --until-cleared --reason drill >/dev/null ||
+    fail "hold set without a daemon"
+inside todswitch history >"$place/history" || fail "history without a daemon"
+! inside todswitch status >"$place/status" 2>&1 || fail "status without a daemon exits 0"
+grep -q "no daemon answers" "$place/status" || fail "status: $(cat "$place/status")"
+inside systemctl start todswitch || fail "it does not start after a hold"
+holds "what root held without a daemon is in force" live voicemail
+inside todswitch hold clear --all >/dev/null || fail "hold clear"
+holds "and cleared over the control socket" live hangup
+inside systemctl stop todswitch
 
 # A bad file at the start.
 schedule | sed 's/^closed/clsoed/' | file

@@ -29,7 +29,7 @@ pub(super) fn asked<T: DeserializeOwned>(
         Ok(answer) => Ok(Some(answer)),
         Err(AskError::Nobody(_)) => Ok(None),
         Err(error @ AskError::Denied { .. }) => Err(Failure::new(error.to_string())
-            .hint("ask as the user that the daemon runs as, or as one of its group")),
+            .hint("ask as root, as the user that the daemon runs as, or as one of its group")),
         Err(error) => Err(Failure::new(error.to_string())),
     }
 }
