@@ -2,10 +2,12 @@
 
 use std::fs;
 
+use chrono::{TimeDelta, Utc};
+
 use super::hook::Hook;
 use super::stage::Stage;
 use super::{daemon, settled_daemon};
-use todswitch::store::EventKind;
+use todswitch::store::{EventKind, Store};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_torn_store_and_a_foreign_one_are_set_aside_loudly_and_whole() {
@@ -38,4 +40,25 @@ async fn a_torn_store_and_a_foreign_one_are_set_aside_loudly_and_whole() {
         1,
         "what is live already is not written"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_older_than_is_kept_is_gone_after_a_start() {
+    let stage = Stage::set().await;
+    settled_daemon(&stage, "").stop();
+    let now = Utc::now();
+    let mut store = Store::open(&stage.path().join("state"), "a test").unwrap();
+    for (days, words) in [(30, "old"), (2, "young")] {
+        let at = now - TimeDelta::days(days);
+        store
+            .record_event(at, EventKind::Reloaded, None, words)
+            .unwrap();
+    }
+    drop(store);
+    let _daemon = settled_daemon(&stage, "[daemon]\nkeep = \"7d\"\n");
+    stage
+        .until("it is pruned", |stage| {
+            super::events(stage, EventKind::Reloaded) == ["young"]
+        })
+        .await;
 }
