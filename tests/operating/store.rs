@@ -5,8 +5,9 @@ use std::fs;
 use chrono::{TimeDelta, Utc};
 
 use super::hook::Hook;
+use super::program::{Program, todswitch};
 use super::stage::Stage;
-use super::{daemon, settled_daemon};
+use super::{daemon, run, settled_daemon};
 use todswitch::store::{EventKind, Store};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -61,4 +62,43 @@ async fn what_is_older_than_is_kept_is_gone_after_a_start() {
             super::events(stage, EventKind::Reloaded) == ["young"]
         })
         .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clock_that_is_far_ahead_makes_nothing_old() {
+    let stage = Stage::set().await;
+    settled_daemon(&stage, "").stop();
+    let now = Utc::now();
+    let mut store = Store::open(&stage.path().join("state"), "a test").unwrap();
+    let at = now - TimeDelta::days(2);
+    store
+        .record_event(at, EventKind::Reloaded, None, "young")
+        .unwrap();
+    drop(store);
+    let ahead = (now + TimeDelta::days(1000)).format("%FT%TZ");
+    let clock = format!("{ahead}@1@{}", now.format("%FT%TZ"));
+    let daemon = Program::start(todswitch(stage.path()).args([
+        "run",
+        "--log-level",
+        "debug",
+        "--clock",
+        &clock,
+    ]));
+    daemon.line(&["pass done", "failing=0"]);
+    // It is asked after the pruning, and in its turn.
+    let held = run(
+        &stage,
+        &[
+            "hold",
+            "set",
+            "--all",
+            "hangup",
+            "--until-cleared",
+            "--reason",
+            "x",
+        ],
+    );
+    assert_eq!(held.code, 0, "{}", held.err);
+    daemon.stop();
+    assert_eq!(super::events(&stage, EventKind::Reloaded), ["young"]);
 }
