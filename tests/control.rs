@@ -20,7 +20,7 @@ use todswitch::engine::{Engine, Event, Mode, Settings};
 use todswitch::render::Style;
 use todswitch::render::status::{Facts, HoldPart, Report, status_text};
 use todswitch::service::control::client::{AskError, ask, path_part};
-use todswitch::service::control::wire::{Cleared, HoldBody, ReloadOutcome};
+use todswitch::service::control::wire::{Cleared, HoldBody, Problem, ReloadOutcome};
 use todswitch::service::control::{Control, Desk, SocketError};
 use todswitch::store::Store;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -187,12 +187,12 @@ async fn what_cannot_be_done_is_answered_with_its_reason() {
             "a hold needs a reason, and somebody who sets it",
         ),
         (body(&["sales"], "noon"), 400, "until: not a time"),
-        (body(&["sails"], "cleared"), 404, "no policy `sails`"),
+        (body(&["sails"], "cleared"), 400, "no policy `sails`"),
     ] {
         match daemon.hold(&asked).await.unwrap_err() {
             AskError::Problem {
                 status: found,
-                error,
+                problem: Problem { error, .. },
             } => {
                 assert_eq!(found.as_u16(), status, "{error}");
                 assert!(error.starts_with(words), "{error}");

@@ -104,8 +104,9 @@ pub struct Globals {
     /// Where the history and what was settled are kept
     #[arg(long, global = true, value_name = "DIR")]
     #[arg(
-        help = "Where it remembers what was switched [default: $STATE_DIRECTORY, or \
-                  todswitch in $XDG_STATE_HOME or ~/.local/state]"
+        help = "Where it remembers what was switched [default: $STATE_DIRECTORY, \
+                  where the service of this file does, or todswitch in $XDG_STATE_HOME or \
+                  ~/.local/state]"
     )]
     pub state_dir: Option<PathBuf>,
     /// How much the log tells

@@ -31,7 +31,9 @@ impl Context {
     pub fn new(globals: &Globals) -> Context {
         let stdout = anstream::AutoStream::choice(&io::stdout());
         Context {
-            places: Places::new(globals, &|name| std::env::var_os(name)),
+            places: Places::new(globals, &|name| std::env::var_os(name), &|path| {
+                path.is_dir()
+            }),
             now: now().trunc_subsecs(0),
             out: style(globals.color, stdout),
             err: talk(globals.color),

@@ -1,6 +1,6 @@
 //! Asking the daemon from a command: over its control socket, on a run time of the moment.
 
-use hyper::Method;
+use hyper::{Method, StatusCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -29,7 +29,14 @@ pub(super) fn asked<T: DeserializeOwned>(
         Ok(answer) => Ok(Some(answer)),
         Err(AskError::Nobody(_)) => Ok(None),
         Err(error @ AskError::Denied { .. }) => Err(Failure::new(error.to_string())
-            .hint("ask as the user that the daemon runs as, or as one of its group")),
+            .hint("ask as root, as the user that the daemon runs as, or as one of its group")),
+        Err(AskError::Problem { status, problem }) => {
+            let failure = match status {
+                StatusCode::BAD_REQUEST => Failure::usage(problem.error),
+                _ => Failure::new(problem.error),
+            };
+            Err(failure.maybe_hint(problem.hint))
+        }
         Err(error) => Err(Failure::new(error.to_string())),
     }
 }

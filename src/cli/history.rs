@@ -92,7 +92,9 @@ fn unreadable(error: StoreError) -> Failure {
         StoreError::NoStore(_) => {
             failure.hint("`todswitch run` makes it at its first pass; --state-dir says where it is")
         }
-        StoreError::Denied(_) => failure.hint("ask as the user that the daemon runs as"),
+        StoreError::Denied(_) => {
+            failure.hint("ask as root, or as the user that the daemon runs as")
+        }
         StoreError::Newer { .. } => failure.hint("use the version of todswitch that runs here"),
         _ => failure,
     }

@@ -13,13 +13,13 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::who::who;
 use super::{held, load};
-use crate::config::{ZoneTable, nearest};
+use crate::config::ZoneTable;
 use crate::domain::hold::HoldEnd;
 use crate::engine::{HoldError, HoldOrder};
 use crate::render::holds::{hold_words, holds_text};
 use crate::render::status::HoldPart;
 use crate::service::control::client::path_part;
-use crate::service::control::wire::{Cleared, HoldBody};
+use crate::service::control::wire::{Cleared, HoldBody, hold_hint};
 use crate::store::{EventKind, Store, StoreError};
 
 /// Sets, lists or clears holds.
@@ -81,11 +81,7 @@ fn set_in_store(context: &Context, order: &HoldOrder) -> Result<Vec<HoldPart>, F
     let held = order.resolve(&config.policies, context.now);
     let held = held.map_err(|error| {
         let names = config.policies.iter().map(|policy| policy.name.as_str());
-        let hint = match &error {
-            HoldError::UnknownPolicy(name) => nearest::hint(name, names),
-            _ => None,
-        };
-        Failure::usage(error.to_string()).maybe_hint(hint)
+        Failure::usage(error.to_string()).maybe_hint(hold_hint(&error, names))
     })?;
     let mut store = open(&context.places.state_dir)?;
     let pairs = held.iter().map(|one| (one.policy.as_str(), &one.hold));
@@ -196,8 +192,8 @@ fn clear_in_store(
     let mut cleared = Vec::new();
     for name in names {
         if !store.clear_hold(&name, now, by).map_err(not_kept)? {
-            return Err(Failure::new(HoldError::NotHeld(name).to_string())
-                .hint("`todswitch hold list` shows what is held"));
+            let error = HoldError::NotHeld(name);
+            return Err(Failure::new(error.to_string()).maybe_hint(hold_hint(&error, [])));
         }
         let words = format!("cleared by {by}");
         store

@@ -1,9 +1,9 @@
 //! Where things lie: the schedule file, the store, the socket.
 //!
-//! Must not look whether they are there.
+//! Must not look into them: all it asks is whether a directory is there.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::args::Globals;
 
@@ -22,21 +22,33 @@ pub struct Places {
 }
 
 impl Places {
-    /// By the options, else the environment, else the usual places.
-    pub fn new(globals: &Globals, env: &dyn Fn(&str) -> Option<OsString>) -> Places {
+    /// By the options, else the environment, else those of the service that has this file, else
+    /// the usual places. `is_dir` tells whether a directory is there for this user.
+    pub fn new(
+        globals: &Globals,
+        env: &dyn Fn(&str) -> Option<OsString>,
+        is_dir: &dyn Fn(&Path) -> bool,
+    ) -> Places {
         // systemd lists several directories with colons; the first is the unit's own.
         let first = |name: &str| {
             let value = env(name).filter(|value| !value.is_empty())?;
             std::env::split_paths(&value).next()
         };
+        let of_service = |base: &str| {
+            let path = Path::new(base).join(service(&globals.config)?);
+            is_dir(&path).then_some(path)
+        };
         let below_home = || PathBuf::from(env("HOME").unwrap_or_default()).join(".local/state");
-        let state_dir = (globals.state_dir.clone())
-            .or_else(|| first("STATE_DIRECTORY"))
-            .unwrap_or_else(|| {
-                let base = first("XDG_STATE_HOME").filter(|path| path.is_absolute());
-                base.unwrap_or_else(below_home).join(NAME)
-            });
-        let socket_dir = first("RUNTIME_DIRECTORY").unwrap_or_else(|| state_dir.clone());
+        let named = (globals.state_dir.clone()).or_else(|| first("STATE_DIRECTORY"));
+        let is_named = named.is_some();
+        let state_dir = named.or_else(|| of_service("/var/lib")).unwrap_or_else(|| {
+            let base = first("XDG_STATE_HOME").filter(|path| path.is_absolute());
+            base.unwrap_or_else(below_home).join(NAME)
+        });
+        // Beside a store that was named, and nowhere else: another daemon may have it.
+        let socket_dir = first("RUNTIME_DIRECTORY")
+            .or_else(|| of_service("/run").filter(|_| !is_named))
+            .unwrap_or_else(|| state_dir.clone());
         Places {
             file: globals.config.clone(),
             socket: socket_dir.join("todswitch.sock"),
@@ -50,6 +62,16 @@ impl Places {
     }
 }
 
+/// What the directories of the service are called that is started with this file.
+fn service(file: &Path) -> Option<String> {
+    let is_ours = file.parent()? == Path::new("/etc/todswitch") && file.extension()? == "toml";
+    match file.file_stem()?.to_str()? {
+        _ if !is_ours => None,
+        "schedule" => Some(NAME.to_owned()),
+        instance => Some(format!("{NAME}-{instance}")),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use clap::Parser;
@@ -58,12 +80,17 @@ mod tests {
     use crate::cli::Asked;
 
     fn places(args: &[&str], env: &[(&str, &str)]) -> Places {
+        places_with(args, env, &[])
+    }
+
+    fn places_with(args: &[&str], env: &[(&str, &str)], directories: &[&str]) -> Places {
         let asked = Asked::parse_from([&["todswitch", "check"], args].concat());
         let find = |name: &str| {
             let found = env.iter().find(|(known, _)| *known == name);
             found.map(|(_, value)| value.into())
         };
-        Places::new(&asked.globals, &find)
+        let is_dir = |path: &Path| directories.iter().any(|known| path == Path::new(known));
+        Places::new(&asked.globals, &find, &is_dir)
     }
 
     #[test]
@@ -92,5 +119,41 @@ mod tests {
     fn the_socket_lies_in_the_runtime_directory_where_there_is_one() {
         let found = places(&[], &[("RUNTIME_DIRECTORY", "/run/todswitch")]);
         assert_eq!(found.socket, PathBuf::from("/run/todswitch/todswitch.sock"));
+    }
+
+    #[test]
+    fn a_command_beside_the_service_finds_what_is_the_services() {
+        const LONDON: [&str; 2] = ["--config", "/etc/todswitch/london.toml"];
+        let home = ("HOME", "/root");
+        let here = [
+            "/var/lib/todswitch",
+            "/run/todswitch",
+            "/var/lib/todswitch-london",
+            "/run/todswitch-london",
+        ];
+        let usual = "/root/.local/state/todswitch";
+        for (args, directories, state, socket) in [
+            (&[][..], &here[..], "/var/lib/todswitch", "/run/todswitch"),
+            (
+                &LONDON,
+                &here,
+                "/var/lib/todswitch-london",
+                "/run/todswitch-london",
+            ),
+            // It does not run.
+            (&[], &here[..1], "/var/lib/todswitch", "/var/lib/todswitch"),
+            // Its state is not for this user, who is told so at its socket.
+            (&[], &here[1..2], usual, "/run/todswitch"),
+            (&["--config", "mine.toml"], &here, usual, usual),
+            (&["--state-dir", "s"], &here, "s", "s"),
+        ] {
+            let found = places_with(args, &[home], directories);
+            assert_eq!(found.state_dir, PathBuf::from(state), "{args:?}");
+            assert_eq!(found.socket, PathBuf::from(socket).join("todswitch.sock"));
+        }
+        let unit = [("STATE_DIRECTORY", "/s"), ("RUNTIME_DIRECTORY", "/r")];
+        let found = places_with(&[], &unit, &here);
+        assert_eq!(found.state_dir, PathBuf::from("/s"));
+        assert_eq!(found.socket, PathBuf::from("/r/todswitch.sock"));
     }
 }

@@ -110,6 +110,11 @@ impl Client {
         self.keeper.expires()
     }
 
+    /// When the API first gave the token that is kept.
+    pub fn token_taken(&self) -> Option<Instant> {
+        self.keeper.taken()
+    }
+
     /// The server's clock less ours, by the last `Date` header that was seen; exact to a second or two.
     pub fn clock_difference(&self) -> Option<TimeDelta> {
         self.transport.clock_difference()
@@ -259,6 +264,10 @@ impl PolicyApi for Client {
 
     fn token_expires(&self) -> Option<Instant> {
         Client::token_expires(self)
+    }
+
+    fn token_taken(&self) -> Option<Instant> {
+        Client::token_taken(self)
     }
 }
 

@@ -65,6 +65,11 @@ pub trait PolicyApi: Send + Sync {
     fn token_expires(&self) -> Option<Instant> {
         None
     }
+
+    /// When the token in use was first given, where there is one.
+    fn token_taken(&self) -> Option<Instant> {
+        None
+    }
 }
 
 /// One policy to write, all three fields as the API wants them.

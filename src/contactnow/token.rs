@@ -50,6 +50,8 @@ struct State {
 #[derive(Debug)]
 struct Kept {
     token: Token,
+    /// When the API first gave it.
+    taken: Instant,
     expires: Option<Instant>,
     use_until: Option<Instant>,
 }
@@ -116,6 +118,11 @@ impl Keeper {
         self.state().kept.as_ref().and_then(|kept| kept.expires)
     }
 
+    /// When the API first gave the token that is kept.
+    pub(super) fn taken(&self) -> Option<Instant> {
+        self.state().kept.as_ref().map(|kept| kept.taken)
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -148,6 +155,8 @@ impl State {
             Ok((secret, expire)) => {
                 let is_same = |old: &Token| old.secret.expose_secret() == secret.expose_secret();
                 self.same_at = refused.is_some_and(is_same).then_some(now);
+                let before = self.kept.as_ref().filter(|kept| is_same(&kept.token));
+                let taken = before.map_or(now, |kept| kept.taken);
                 let token = Token {
                     secret,
                     serial: self.asked,
@@ -156,6 +165,7 @@ impl State {
                 self.failure = None;
                 self.kept = Some(Kept {
                     token: token.clone(),
+                    taken,
                     expires,
                     use_until: expires.map(|at| use_until(at, now)),
                 });
@@ -232,6 +242,7 @@ mod tests {
             .await
             .unwrap();
         assert_eq!((server.asked(), keeper.expires()), (2, Some(at(400))));
+        assert_eq!(keeper.taken(), Some(at(100)), "it is the same token");
     }
 
     #[tokio::test]

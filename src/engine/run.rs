@@ -138,6 +138,11 @@ impl<C: Clock, A: PolicyApi> Engine<C, A> {
     }
 
     fn prune(&mut self) {
+        let difference = self.api.clock_difference().unwrap_or_default();
+        if difference.abs() > TimeDelta::days(1) {
+            // By a clock that is far ahead everything would be old.
+            return;
+        }
         let keep = TimeDelta::from_std(self.config.daemon.keep).unwrap_or(TimeDelta::MAX);
         if let Some(before) = self.clock.now().checked_sub_signed(keep) {
             self.memory.prune(before);

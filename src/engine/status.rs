@@ -39,6 +39,8 @@ pub struct Snapshot {
     pub unread_since: Option<Instant>,
     /// When the token in use ends, where that is known.
     pub token_expires: Option<Instant>,
+    /// When it was first given.
+    pub token_taken: Option<Instant>,
     /// How many policies are not settled as they should be.
     pub failing: usize,
     /// Every policy, in the order of the file.
@@ -163,6 +165,7 @@ impl<C: Clock, A: PolicyApi> Engine<C, A> {
             read_error: self.read_error.clone(),
             unread_since: self.unread_since,
             token_expires: self.api.token_expires(),
+            token_taken: self.api.token_taken(),
             failing: self.tracked.iter().filter(|one| one.is_failing()).count(),
             policies: shown.collect(),
             stray: self.stray.clone(),

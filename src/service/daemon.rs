@@ -161,6 +161,8 @@ pub async fn run<C: Clock + 'static, A: PolicyApi>(
         zones: Watch::new(parts.zones),
     };
     daemon.fetch();
+    // A machine that is off every night would never come to it.
+    daemon.queue(Command::Prune);
     let ears = Ears {
         signals,
         chores,

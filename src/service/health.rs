@@ -141,6 +141,7 @@ mod tests {
             read_error: None,
             unread_since: None,
             token_expires: None,
+            token_taken: None,
             failing: 0,
             policies: vec![Arc::new(sales)],
             stray: Vec::new(),

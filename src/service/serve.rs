@@ -3,21 +3,26 @@
 //! Owns the bounds of a connection. Must not know what is asked, nor over which kind of socket.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::Router;
 use axum::serve::Listener;
 use hyper::server::conn::http1;
+use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::sync::Semaphore;
-use tokio::task::JoinHandle;
+use tokio::task::{AbortHandle, JoinHandle};
 
 /// Connections at once; more wait in the system's queue.
 const CONNECTIONS: usize = 16;
 
 /// How long a client may take to say what it wants.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How long, where others wait: those who say nothing must not keep a probe from being answered.
+const PATIENCE_WHEN_FULL: Duration = Duration::from_millis(250);
 
 /// The bounds that differ from one listener to another.
 #[derive(Debug, Clone, Copy)]
@@ -45,14 +50,27 @@ pub(super) fn serve(listener: impl Listener, router: Router, bounds: Bounds) -> 
 
 async fn answer(mut listener: impl Listener, router: Router, bounds: Bounds) {
     let permits = Arc::new(Semaphore::new(CONNECTIONS));
+    let mut open: Vec<Open> = Vec::new();
     loop {
-        let Ok(permit) = Arc::clone(&permits).acquire_owned().await else {
-            return;
-        };
         // Waits out whatever keeps it from accepting, too many open files included.
         let (stream, _) = listener.accept().await;
-        let service = TowerToHyperService::new(router.clone());
-        tokio::spawn(async move {
+        open.retain(|one| !one.task.is_finished());
+        let permit = loop {
+            let free = Arc::clone(&permits).acquire_owned();
+            match tokio::time::timeout(PATIENCE_WHEN_FULL, free).await {
+                Ok(Ok(permit)) => break permit,
+                Ok(Err(_)) => return,
+                Err(_) => open.iter().for_each(Open::show_out),
+            }
+        };
+        let has_asked = Arc::new(AtomicBool::new(false));
+        let routes = TowerToHyperService::new(router.clone());
+        let asks = Arc::clone(&has_asked);
+        let service = service_fn(move |request| {
+            asks.store(true, Ordering::Relaxed);
+            routes.call(request)
+        });
+        let task = tokio::spawn(async move {
             let connection = http1::Builder::new()
                 .timer(TokioTimer::new())
                 .header_read_timeout(PATIENCE)
@@ -63,5 +81,24 @@ async fn answer(mut listener: impl Listener, router: Router, bounds: Bounds) {
             let _ = tokio::time::timeout(bounds.longest, connection).await;
             drop(permit);
         });
+        open.push(Open {
+            has_asked,
+            task: task.abort_handle(),
+        });
+    }
+}
+
+/// A connection that may still be answered.
+struct Open {
+    has_asked: Arc<AtomicBool>,
+    task: AbortHandle,
+}
+
+impl Open {
+    /// Ends it, unless it has said what it wants.
+    fn show_out(&self) {
+        if !self.has_asked.load(Ordering::Relaxed) {
+            self.task.abort();
+        }
     }
 }

@@ -25,7 +25,8 @@ pub(super) fn begin(store: &mut Store, now: Instant, notices: &Notices) -> Vec<S
     let unclean = kept(store.last_run(), notices).flatten();
     if let Some(unclean) = unclean.filter(|run| run.stopped.is_none()) {
         let since = unclean.started;
-        warn!(%since, "the last run did not end by itself");
+        let at = since.to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
+        warn!(since = at, "the last run did not end by itself");
         let words = format!(
             "it started on {}",
             since.format("%a %-d %b %Y at %H:%M:%S UTC")

@@ -37,6 +37,7 @@ async fn the_status_of_a_daemon_tells_all_that_was_promised() {
         "/daemon/last_pass",
         "/daemon/next_pass",
         "/daemon/account_read",
+        "/daemon/token_taken",
         "/daemon/token_expires",
         "/file/path",
         "/file/hash",
@@ -68,7 +69,7 @@ async fn the_status_of_a_daemon_tells_all_that_was_promised() {
         "wanted: queue",
         "RETRYING:",
         "Invalid queue id",
-        "token until",
+        "token     of ",
         "england: known to",
     ] {
         assert!(text.contains(words), "{words} in\n{text}");

@@ -2,10 +2,13 @@
 
 use std::fs;
 
+use chrono::{TimeDelta, Utc};
+
 use super::hook::Hook;
+use super::program::{Program, todswitch};
 use super::stage::Stage;
-use super::{daemon, settled_daemon};
-use todswitch::store::EventKind;
+use super::{daemon, run, settled_daemon};
+use todswitch::store::{EventKind, Store};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_torn_store_and_a_foreign_one_are_set_aside_loudly_and_whole() {
@@ -38,4 +41,64 @@ async fn a_torn_store_and_a_foreign_one_are_set_aside_loudly_and_whole() {
         1,
         "what is live already is not written"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_older_than_is_kept_is_gone_after_a_start() {
+    let stage = Stage::set().await;
+    settled_daemon(&stage, "").stop();
+    let now = Utc::now();
+    let mut store = Store::open(&stage.path().join("state"), "a test").unwrap();
+    for (days, words) in [(30, "old"), (2, "young")] {
+        let at = now - TimeDelta::days(days);
+        store
+            .record_event(at, EventKind::Reloaded, None, words)
+            .unwrap();
+    }
+    drop(store);
+    let _daemon = settled_daemon(&stage, "[daemon]\nkeep = \"7d\"\n");
+    stage
+        .until("it is pruned", |stage| {
+            super::events(stage, EventKind::Reloaded) == ["young"]
+        })
+        .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clock_that_is_far_ahead_makes_nothing_old() {
+    let stage = Stage::set().await;
+    settled_daemon(&stage, "").stop();
+    let now = Utc::now();
+    let mut store = Store::open(&stage.path().join("state"), "a test").unwrap();
+    let at = now - TimeDelta::days(2);
+    store
+        .record_event(at, EventKind::Reloaded, None, "young")
+        .unwrap();
+    drop(store);
+    let ahead = (now + TimeDelta::days(1000)).format("%FT%TZ");
+    let clock = format!("{ahead}@1@{}", now.format("%FT%TZ"));
+    let daemon = Program::start(todswitch(stage.path()).args([
+        "run",
+        "--log-level",
+        "debug",
+        "--clock",
+        &clock,
+    ]));
+    daemon.line(&["pass done", "failing=0"]);
+    // It is asked after the pruning, and in its turn.
+    let held = run(
+        &stage,
+        &[
+            "hold",
+            "set",
+            "--all",
+            "hangup",
+            "--until-cleared",
+            "--reason",
+            "x",
+        ],
+    );
+    assert_eq!(held.code, 0, "{}", held.err);
+    daemon.stop();
+    assert_eq!(super::events(&stage, EventKind::Reloaded), ["young"]);
 }

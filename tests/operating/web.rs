@@ -71,14 +71,14 @@ async fn those_who_say_nothing_are_shown_out_and_hold_nobody_up_for_long() {
     let stage = Stage::set().await;
     let daemon = settled_daemon(&stage, "[web]\nlisten = \"127.0.0.1:0\"\n");
     let address = address(&daemon);
-    let silent: Vec<_> = (0..16)
+    // More than are answered at once, as many as the system keeps waiting.
+    let silent: Vec<_> = (0..100)
         .map(|_| TcpStream::connect(&address).unwrap())
         .collect();
     let began = Instant::now();
     assert_eq!(get(&address, "/healthz").0, 200);
     let waited = began.elapsed();
-    // Sixteen at once, each with five seconds to say what it wants.
-    assert!(waited > Duration::from_secs(2), "{waited:?}");
+    // One after the other, five seconds for every sixteen, it would be half a minute.
     assert!(waited < Duration::from_secs(15), "{waited:?}");
     drop(silent);
 }

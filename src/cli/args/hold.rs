@@ -5,6 +5,7 @@ use std::time::Duration;
 use clap::{Args, Subcommand};
 
 use super::duration;
+use super::policies::action;
 use crate::domain::action::Action;
 use crate::domain::hold::HoldEnd;
 
@@ -51,6 +52,7 @@ pub struct HoldSetArgs {
     #[command(flatten)]
     pub which: Which,
     /// queue, voicemail, hangup or jump:QUEUE
+    #[arg(value_parser = action)]
     pub action: Action,
     /// When it ends.
     #[command(flatten)]

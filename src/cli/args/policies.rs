@@ -133,7 +133,8 @@ pub enum Wire {
     Xml,
 }
 
-fn action(text: &str) -> Result<Action, String> {
+/// Reads an action.
+pub(super) fn action(text: &str) -> Result<Action, String> {
     text.parse().map_err(|error| {
         format!("{error}; write queue, voicemail, hangup, or jump: and the id of a queue")
     })

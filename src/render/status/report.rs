@@ -50,6 +50,8 @@ pub struct DaemonPart {
     pub read_error: Option<String>,
     /// When the token in use ends, where that is known.
     pub token_expires: Option<Stamp>,
+    /// When it was first given.
+    pub token_taken: Option<Stamp>,
     /// How many policies are not settled as they should be.
     pub failing: usize,
     /// The changed file that was refused.
@@ -193,6 +195,7 @@ impl Report {
             account_read: snapshot.and_then(|one| one.account_read_at).map(stamp),
             read_error: snapshot.and_then(|one| one.read_error.clone()),
             token_expires: snapshot.and_then(|one| one.token_expires).map(stamp),
+            token_taken: snapshot.and_then(|one| one.token_taken).map(stamp),
             failing: snapshot.map_or(0, |snapshot| snapshot.failing),
             refused: facts.refused.as_ref().map(|(at, text)| RefusedPart {
                 at: stamp(*at),

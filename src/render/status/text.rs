@@ -109,13 +109,22 @@ fn push_daemon(out: &mut String, daemon: &DaemonPart, style: Style) {
             &format!("cannot be read: {error}"),
         ),
         (None, Some(read)) => {
-            let expires = daemon
-                .token_expires
-                .map(|at| format!(", token until {}", at.words()));
-            let text = format!("read {}{}", read.words(), expires.unwrap_or_default());
-            line(out, style, Ink::Faint, "account", &text);
+            line(
+                out,
+                style,
+                Ink::Faint,
+                "account",
+                &format!("read {}", read.words()),
+            );
         }
         (None, None) => line(out, style, Ink::Notice, "account", "not read yet"),
+    }
+    if let Some(taken) = daemon.token_taken {
+        let until = daemon
+            .token_expires
+            .map(|at| format!(", until {}", at.words()));
+        let text = format!("of {}{}", taken.words(), until.unwrap_or_default());
+        line(out, style, Ink::Faint, "token", &text);
     }
 }
 

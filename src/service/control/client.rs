@@ -38,12 +38,12 @@ pub enum AskError {
         source: io::Error,
     },
     /// It answered that it will not, or cannot.
-    #[error("{error}")]
+    #[error("{}", problem.error)]
     Problem {
         /// The code.
         status: StatusCode,
         /// Its words.
-        error: String,
+        problem: Problem,
     },
     /// It took the request and gave no answer that makes sense.
     #[error("the daemon gave no answer: {0}")]
@@ -78,14 +78,11 @@ pub async fn ask<T: DeserializeOwned>(
     if status.is_success() {
         return serde_json::from_slice(&bytes).map_err(no_answer);
     }
-    let words = match serde_json::from_slice::<Problem>(&bytes) {
-        Ok(problem) => problem.error,
-        Err(_) => String::from_utf8_lossy(&bytes).trim().to_owned(),
-    };
-    Err(AskError::Problem {
-        status,
-        error: words,
-    })
+    let problem = serde_json::from_slice(&bytes).unwrap_or_else(|_| Problem {
+        error: String::from_utf8_lossy(&bytes).trim().to_owned(),
+        hint: None,
+    });
+    Err(AskError::Problem { status, problem })
 }
 
 async fn exchange(

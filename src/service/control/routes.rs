@@ -10,7 +10,7 @@ use axum::{Json, Router};
 use tokio::sync::oneshot;
 
 use super::Desk;
-use super::wire::{By, Cleared, HoldBody, ManualBody, Problem};
+use super::wire::{By, Cleared, HoldBody, ManualBody, Problem, hold_hint};
 use crate::engine::{ClearOrder, Command, HoldError, HoldOrder, ManualSwitch};
 use crate::render::status::{HoldPart, Report};
 
@@ -69,7 +69,7 @@ async fn set_hold(State(desk): State<Desk>, Json(body): Json<HoldBody>) -> Respo
             });
             Json(parts.collect::<Vec<_>>()).into_response()
         }
-        Ok(Err(error)) => hold_problem(&error),
+        Ok(Err(error)) => hold_problem(&desk, &error),
         Err(busy) => busy,
     }
 }
@@ -91,7 +91,7 @@ async fn clear(desk: &Desk, policies: Vec<String>, by: String) -> Response {
     let order = ClearOrder { policies, by };
     match ask(desk, Command::ClearHold(order, reply), answer).await {
         Ok(Ok(cleared)) => Json(Cleared { cleared }).into_response(),
-        Ok(Err(error)) => hold_problem(&error),
+        Ok(Err(error)) => hold_problem(desk, &error),
         Err(busy) => busy,
     }
 }
@@ -139,13 +139,21 @@ async fn ask<T>(
     answered.ok().and_then(Result::ok).ok_or_else(busy)
 }
 
-fn hold_problem(error: &HoldError) -> Response {
+fn hold_problem(desk: &Desk, error: &HoldError) -> Response {
     let status = match error {
-        HoldError::UnknownPolicy(_) | HoldError::NotHeld(_) => StatusCode::NOT_FOUND,
-        HoldError::End { .. } | HoldError::NoReason => StatusCode::BAD_REQUEST,
+        HoldError::NotHeld(_) => StatusCode::NOT_FOUND,
+        HoldError::UnknownPolicy(_) | HoldError::End { .. } | HoldError::NoReason => {
+            StatusCode::BAD_REQUEST
+        }
         HoldError::Store(_) => StatusCode::INTERNAL_SERVER_ERROR,
     };
-    problem(status, error.to_string())
+    let snapshot = desk.snapshots.borrow();
+    let policies = snapshot.iter().flat_map(|one| &one.config.policies);
+    let problem = Problem {
+        error: error.to_string(),
+        hint: hold_hint(error, policies.map(|policy| policy.name.as_str())),
+    };
+    (status, Json(problem)).into_response()
 }
 
 fn busy() -> Response {
@@ -156,5 +164,5 @@ fn busy() -> Response {
 }
 
 fn problem(status: StatusCode, error: String) -> Response {
-    (status, Json(Problem { error })).into_response()
+    (status, Json(Problem { error, hint: None })).into_response()
 }

@@ -2,11 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::config::nearest;
 use crate::domain::Instant;
 use crate::domain::action::ActionError;
 use crate::domain::hold::NoHoldEnd;
 use crate::domain::policy::Uid;
-use crate::engine::{HoldOrder, ManualSwitch};
+use crate::engine::{HoldError, HoldOrder, ManualSwitch};
 
 /// The body of `POST /holds`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -177,4 +178,20 @@ pub struct ReloadOutcome {
 pub struct Problem {
     /// What was found.
     pub error: String,
+    /// What to do about it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hint: Option<String>,
+}
+
+/// What to do about a hold that is not set or cleared, with the names of the policies there are.
+#[must_use]
+pub fn hold_hint<'n>(
+    error: &HoldError,
+    names: impl IntoIterator<Item = &'n str> + Clone,
+) -> Option<String> {
+    match error {
+        HoldError::UnknownPolicy(name) => nearest::hint(name, names),
+        HoldError::NotHeld(_) => Some("`todswitch hold list` shows what is held".to_owned()),
+        HoldError::End { .. } | HoldError::NoReason | HoldError::Store(_) => None,
+    }
 }
