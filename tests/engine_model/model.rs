@@ -315,6 +315,11 @@ impl Model {
                 assert_eq!(kept, Some(known.action), "of {uid}: not kept");
             }
         }
+        if lost_commits {
+            // A switch that no disk ever heard of: the next file may not even have it.
+            let kept = |policy: &str| store.get(&uid_of(policy)).map(|settled| settled.as_of);
+            (self.boundaries).retain(|(policy, at)| kept(policy).is_some_and(|kept| *at <= kept));
+        }
         let known = store.iter().map(|(uid, settled)| {
             let (action, due, seen) = (settled.action, settled.due, settled.as_of);
             (*uid, Known { action, due, seen })
