@@ -3,5 +3,6 @@
 mod help;
 mod history;
 mod looking;
+mod readme;
 mod speaking;
 mod todswitch;
