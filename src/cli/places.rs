@@ -124,14 +124,14 @@ mod tests {
     #[test]
     fn a_command_beside_the_service_finds_what_is_the_services() {
         const LONDON: [&str; 2] = ["--config", "/etc/todswitch/london.toml"];
-        let home = ("HOME", "/root");
+        let home = ("HOME", "/home/a");
         let here = [
             "/var/lib/todswitch",
             "/run/todswitch",
             "/var/lib/todswitch-london",
             "/run/todswitch-london",
         ];
-        let usual = "/root/.local/state/todswitch";
+        let usual = "/home/a/.local/state/todswitch";
         for (args, directories, state, socket) in [
             (&[][..], &here[..], "/var/lib/todswitch", "/run/todswitch"),
             (

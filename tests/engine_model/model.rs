@@ -210,7 +210,13 @@ impl Model {
             let named = passed.map(|at| (row.policy.clone(), at));
             self.boundaries.extend(named);
         }
-        let (action, due) = (row.to, row.due);
+        let before = self.settled.get(&uid);
+        let due = match (row.outcome, before) {
+            // What is written back was due when it was.
+            (Outcome::Restored, Some(known)) => known.due,
+            _ => row.due,
+        };
+        let action = row.to;
         self.settled.insert(uid, Known { action, due, seen });
         self.failing.remove(&uid);
         self.by_hand.remove(&uid);
