@@ -1,5 +1,8 @@
 #!/usr/bin/env bash
-# Both readers of answers under a fuzzer, 20 seconds each. Says so where it cannot run.
+# Both readers of answers under a fuzzer, the same 40,000 answers each time; says so where it cannot
+# run.
+#
+#   tests/fuzz.sh [SECONDS [RUNS]]     600 '' for ten minutes of other ones
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/fuzz"
 unset CARGO_TARGET_DIR
@@ -30,7 +33,7 @@ cargo fetch --quiet || skip "the fuzzer's driver cannot be fetched"
 # The fuzzer tells of each finding in thousands of lines: they are shown only where one is bad.
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
-if ! ./run.sh "${1:-20}" >"$log" 2>&1; then
+if ! ./run.sh "${1:-60}" "${2-40000}" >"$log" 2>&1; then
     grep -aE -A1 'panicked at|ERROR: libFuzzer|^error' "$log" || true
     tail -n 60 "$log"
     exit 1

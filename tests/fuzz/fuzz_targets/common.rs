@@ -43,17 +43,25 @@ fn json_may_succeed(body: &[u8]) -> bool {
 
 fn xml_may_succeed(body: &[u8]) -> bool {
     let text = String::from_utf8_lossy(body);
+    // A declaration ends at the first end of one, whatever stands in it.
+    let declaration = text.trim_start().starts_with("<?").then(|| text.split_once("?>"));
+    let text = match declaration.flatten() {
+        Some((_, rest)) => rest.to_owned(),
+        None => text.into_owned(),
+    };
     // Other ways to spell a text are left to the reader.
-    if ["<!", "&"].iter().any(|odd| text.contains(odd)) || text.matches("<?").count() > 1 {
+    if ["<!", "<?", "&"].iter().any(|odd| text.contains(odd)) {
         return text.contains("success");
     }
-    let value = |name: &str| {
-        let (_, rest) = text.split_once(&format!("<{name}"))?;
-        let (_, rest) = rest.split_once('>')?;
-        Some(rest.split('<').next().unwrap_or(rest).trim().to_lowercase())
+    let values = |name: &str| {
+        let start = format!("<{name}");
+        let starts = text.split(&start).skip(1);
+        let contents = starts.filter_map(|rest| rest.split_once('>'));
+        let words = contents.map(|(_, rest)| rest.split('<').next().unwrap_or(rest));
+        words.map(|words| words.trim().to_lowercase()).collect::<Vec<_>>()
     };
-    let succeeds = value("success").is_some_and(|value| value == "1" || value == "true");
+    let succeeds = values("success").iter().any(|value| value == "1" || value == "true");
     // A record may have an `error` of its own.
-    let fails = !text.contains("<list") && value("error").is_some_and(|words| !words.is_empty());
+    let fails = !text.contains("<list") && values("error").iter().any(|words| !words.is_empty());
     succeeds && !fails
 }
